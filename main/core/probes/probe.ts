@@ -1,0 +1,27 @@
+// A probe reads one kind of thing and changes nothing. One file per probe, its script beside it.
+
+import type { HostSession } from '../host/session.ts'
+import type { Clock } from '../ports.ts'
+import type { Fact, ProbeOutcome } from './facts.ts'
+
+export type ProbeId = 'machine' | 'processes' | 'sockets' | 'schedulers' | 'preload' | 'mounts' | 'files' | 'logins'
+
+export interface ProbeContext {
+  readonly session: HostSession
+  readonly clock: Clock
+  /** facts of the probes named in `after`, read before this one in the same look */
+  readonly known: readonly Fact[]
+  /** run the host's own tools (as nobody, limited) to catch lies; off with `--no-host-view` */
+  readonly hostView: boolean
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Never throws for what a host does: a failed, cut or refused reading becomes an Unknown. Rejects only with `link-lost` or `cancelled`.
+ * Independent requests are sent together, so a probe costs one round trip per dependency.
+ */
+export interface Probe {
+  readonly id: ProbeId
+  readonly after: readonly ProbeId[]
+  read(context: ProbeContext): Promise<ProbeOutcome>
+}

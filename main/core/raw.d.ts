@@ -1,0 +1,5 @@
+// Host shell scripts are data: the bundler and vitest hand them over as text.
+declare module '*.sh?raw' {
+  const text: string
+  export default text
+}
