@@ -1,0 +1,4 @@
+// All scenarios by name.
+import type { Scenario } from './scenario.ts'
+
+export const scenarios: Readonly<Record<string, Scenario>> = {}

@@ -1,0 +1,72 @@
+// What a scenario is: how it is planted, what must be gone after the clean-up, and what must not have moved at all.
+import type { RangeHost } from '../host.ts'
+import type { RangeProcess } from '../processes.ts'
+
+/** A file or directory of the infection. */
+export interface HostileFile {
+  readonly path: string
+  /**
+   * `whole`: the file is the attacker's and must be gone from its place. `lines`: the file belongs to the host; only these lines are
+   * hostile (without their line break), and every other byte, the mode and the owner must stay.
+   */
+  readonly remove: 'whole' | { readonly lines: readonly string[] }
+  /** Letters of lsattr it was locked with. */
+  readonly flags?: string
+}
+
+/** A process of the infection: any whose argv (joined by blanks) or executable contains the text. */
+export interface HostileProcess {
+  readonly contains: string
+}
+
+/** Something of the owner's that looks guilty and must be identical afterwards: bytes, mode, owner, times, flags, attributes, inode. */
+export interface DecoyFile {
+  readonly path: string
+  /** Why a careless cleaner would have touched it. */
+  readonly looks: string
+}
+
+/** A process that must live on: same pid, same start time, not stopped. */
+export interface DecoyProcess {
+  readonly contains: string
+  readonly count: number
+  readonly looks: string
+}
+
+export interface Scenario {
+  readonly name: string
+  readonly about: string
+  /** Plants everything on a freshly booted host; resolves when the infection (if any) and the decoys run. */
+  plant(host: RangeHost): Promise<void>
+  readonly hostileFiles: readonly HostileFile[]
+  readonly hostileProcesses: readonly HostileProcess[]
+  readonly decoyFiles: readonly DecoyFile[]
+  readonly decoyProcesses: readonly DecoyProcess[]
+  /** Seconds within which the infection returns when only its processes are killed; 0 when there is none. */
+  readonly revivePeriod: number
+  /** Files that undo must bring back byte-, mode-, owner-, flag- and attribute-identical: all of `hostileFiles`, by path. */
+  readonly expectedUndoFiles: readonly string[]
+}
+
+/** The processes of the infection that live now, hidden or not. */
+export function hostileAlive(scenario: Scenario, host: RangeHost): readonly RangeProcess[] {
+  return host.processes().filter((process) => scenario.hostileProcesses.some((each) => isMatch(process, each.contains)))
+}
+
+/** The decoys that live now. Compare two answers with `movedDecoys`. */
+export function decoysAlive(scenario: Scenario, host: RangeHost): readonly RangeProcess[] {
+  return host.processes().filter((process) => scenario.decoyProcesses.some((each) => isMatch(process, each.contains)))
+}
+
+/** Decoys of `before` that died, were replaced or are stopped in `after`: empty when all were left alone. */
+export function movedDecoys(before: readonly RangeProcess[], after: readonly RangeProcess[]): readonly string[] {
+  return before.flatMap((old) => {
+    const now = after.find((each) => each.pid === old.pid && each.birth === old.birth)
+    if (!now) return [`${old.argv.join(' ')} (pid ${old.pid}) is gone`]
+    return now.state === 'T' ? [`${old.argv.join(' ')} (pid ${old.pid}) is stopped`] : []
+  })
+}
+
+export function isMatch(process: RangeProcess, text: string): boolean {
+  return process.argv.join(' ').includes(text) || process.exe.includes(text)
+}
