@@ -46,7 +46,7 @@ export interface CaptureSpec {
 
 /** One thing one act will do. All of it is under the plan's digest; nothing an act needs may live elsewhere. */
 export interface PlannedItem {
-  /** stable within the plan: verb, target identity; 16 hex digits */
+  /** stable within the plan and readable: the object, e.g. `process:4213:88121` or `file:/etc/crontab` in shown form */
   readonly key: string
   readonly finding: string | null
   readonly target: Target
@@ -72,6 +72,8 @@ export interface PlanInput {
   readonly facts: readonly Fact[]
   /** `with:` of the step, validated by the verb's schema */
   readonly options: Json
+  /** names of the step's `capture:` list; empty for verbs that need none */
+  readonly capture: readonly string[]
   /** changes of earlier steps of this run that still stand */
   readonly changes: readonly ChangeRecord[]
   readonly caseId: string

@@ -1,0 +1,84 @@
+# Stops a set of processes and whatever joins it, until nothing new appears.
+# Usage: freeze MAX ROUNDS PAUSE_US GUARDS MEMBERS INODES HASHES CGROUPS
+#   GUARDS   pids and exe dev:inode pairs never touched, one a line (`pid N`, `exe DEV:INODE`)
+#   MEMBERS  `PID STARTTIME EXEDEV:EXEINODE` a line, revivers first: the planned set
+#   INODES   exe `DEV:INODE` a line, HASHES sha256 a line, CGROUPS /proc/PID/cgroup text a line: what makes a newcomer a member
+# Prints `frozen PID START DEV:INODE planned|joined`, `gone PID`, `changed PID`, `refused PID`, `overflow PID`, `rounds N`, `quiet yes|no`. Exit 0, or 30 when nothing could be done.
+set -f
+max=$1 rounds=$2 pause=$3 guards=$4 members=$5 inodes=$6 hashes=$7 cgroups=$8
+nl='
+'
+count=0
+frozen=$nl
+known=$nl
+look() {
+  line=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
+  [ -n "$line" ] || return 1
+  set -- ${line##*) }
+  state=$1
+  parent=$2
+  shift 19
+  began=$1
+}
+has() { case "$nl$1$nl" in *"$nl$2$nl"*) return 0 ;; esac; return 1; }
+guarded() { [ "$1" -le 2 ] || has "$guards" "pid $1" || has "$guards" "exe $2"; }
+stop() { # PID START EXE how
+  if guarded "$1" "$3"; then echo "refused $1"; return 1; fi
+  if [ "$count" -ge "$max" ]; then echo "overflow $1"; return 1; fi
+  kill -STOP "$1" 2>/dev/null || { echo "gone $1"; return 1; }
+  count=$((count + 1))
+  frozen="$frozen$1 $2 $3$nl"
+  echo "frozen $1 $2 $3 $4"
+}
+
+while read -r pid start exe; do
+  [ -n "$pid" ] || continue
+  look "$pid" || { echo "gone $pid"; continue; }
+  { [ "$began" = "$start" ] && [ "$(stat -L -c %d:%i "/proc/$pid/exe" 2>/dev/null)" = "$exe" ]; } || { echo "changed $pid"; continue; }
+  case $state in Z|X) echo "gone $pid"; continue ;; esac
+  stop "$pid" "$start" "$exe" planned
+done <<EOF
+$members
+EOF
+
+# Rounds: three empty ones in a row end the hunt. A stopped process cannot fork, so the set can only shrink to quiet.
+empty=0
+round=0
+while [ "$round" -lt "$rounds" ] && [ "$empty" -lt 3 ]; do
+  round=$((round + 1))
+  new=0
+  set +f
+  all=$(stat -L -c '%n %d:%i' /proc/[0-9]*/exe 2>/dev/null)
+  set -f
+  while read -r link exe; do
+    [ -n "$link" ] || continue
+    pid=${link#/proc/}
+    pid=${pid%/exe}
+    member=no
+    if has "$inodes" "$exe"; then member=yes
+    elif [ -n "$hashes" ] && ! has "$known" "$exe"; then
+      sum=$(sha256sum <"/proc/$pid/exe" 2>/dev/null)
+      if has "$hashes" "${sum%% *}"; then member=yes; inodes="$inodes$nl$exe"; else known="$known$exe$nl"; fi
+    fi
+    if [ "$member" = no ] && [ -n "$cgroups" ]; then
+      group=$(cat "/proc/$pid/cgroup" 2>/dev/null | tr '\n' ' ')
+      has "$cgroups" "$group" && member=yes
+    fi
+    [ "$member" = yes ] || continue
+    look "$pid" || continue
+    case $state in Z|X) continue ;; esac
+    if has "$frozen" "$pid $began $exe"; then
+      case $state in T|t) ;; *) kill -STOP "$pid"; new=1 ;; esac
+      continue
+    fi
+    guarded "$pid" "$exe" && continue
+    new=1
+    stop "$pid" "$began" "$exe" joined || :
+  done <<EOF
+$all
+EOF
+  if [ "$new" = 0 ]; then empty=$((empty + 1)); else empty=0; fi
+  usleep "$pause"
+done
+echo "rounds $round"
+if [ "$empty" -ge 3 ]; then echo 'quiet yes'; else echo 'quiet no'; fi

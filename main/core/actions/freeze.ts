@@ -1,0 +1,324 @@
+// Stops the whole set at once: the members that were planned and, within a bounded closure under the same approval, whatever joins them.
+// A stopped process looks alive to its watchdog and keeps its memory, sockets and executable for evidence.
+
+import { z } from 'zod'
+import type { ProcessIdentity } from '../host/identity.ts'
+import { shown } from '../host-text.ts'
+import type { Finding } from '../judge/finding.ts'
+import type { Fact, ProcessFact } from '../probes/facts.ts'
+import { anyOf } from '../tri.ts'
+import script from './freeze.sh?raw'
+import { parseIdentity, processIdentity } from './identity-json.ts'
+import { readScript } from './reading.ts'
+import { processCaptures, processObject, processState, standsStopped } from './signal.ts'
+import unfreeze from './unfreeze.sh?raw'
+import type { ChangeRecord, Declined, PlannedItem, PlanDraft, PlanInput, Verb } from './verb.ts'
+
+/** Members at most when a playbook names no maximum: a set this large is more likely a wrong judgement than a miner. */
+const defaultMax = 32
+/** Rounds of the hunt and the pause between them, in microseconds: three quiet rounds span 1.2 s, the whole stays within one request. */
+const rounds = 15
+const pause = 400_000
+/** Milliseconds. */
+const freezeTimeLimit = 10_000
+/** Engines and pillars of the host that are never stopped, by executable, even when something judged them hostile. */
+const pillars = /\/(systemd|systemd-journald|systemd-logind|systemd-udevd|dbus-daemon|dbus-broker|sshd|init)$/
+
+const options = z.strictObject({
+  closure: z
+    .strictObject({ same: z.array(z.enum(['inode', 'sha256', 'cgroup'])), max: z.number().int().min(1).max(256) })
+    .optional(),
+})
+
+const freezeArgs = z.strictObject({
+  max: z.number().int(),
+  members: z.array(z.strictObject({ identity: processIdentity, exe: z.string().nullable(), cmdline: z.string() })),
+  guards: z.array(z.string()),
+  inodes: z.array(z.string()),
+  hashes: z.array(z.string()),
+  cgroups: z.array(z.string()),
+})
+
+const frozenMember = z.strictObject({
+  pid: z.number().int(),
+  startTime: z.string(),
+  exeDev: z.string(),
+  exeInode: z.string(),
+  joined: z.boolean(),
+})
+export type FrozenMember = z.infer<typeof frozenMember>
+const frozenSet = z.strictObject({ members: z.array(frozenMember), quiet: z.boolean(), overflow: z.array(z.number()) })
+
+/** The processes a freeze really stopped: planned ones and those that joined. */
+export function frozenMembers(change: ChangeRecord): readonly FrozenMember[] {
+  return frozenSet.parse(change.after).members
+}
+
+export const freeze: Verb = {
+  name: 'freeze',
+  needsCapture: true,
+  reversible: true,
+
+  plan: (input) => Promise.resolve(planFreeze(input)),
+
+  act(item) {
+    const args = freezeArgs.parse(item.args)
+    const members = args.members.map(
+      ({ identity }) =>
+        `${String(identity.pid)} ${identity.startTime} ${identity.exeDev ?? ''}:${identity.exeInode ?? ''}`,
+    )
+    return {
+      argv: [
+        'sh',
+        '-c',
+        script,
+        'freeze',
+        String(args.max),
+        String(rounds),
+        String(pause),
+        args.guards.join('\n'),
+        members.join('\n'),
+        args.inodes.join('\n'),
+        args.hashes.join('\n'),
+        args.cgroups.join('\n'),
+      ],
+      timeLimit: freezeTimeLimit,
+    }
+  },
+
+  readAct(reply, item, context) {
+    const lines = new TextDecoder().decode(reply.stdout).split('\n')
+    const words = lines.map((line) => line.split(' '))
+    const members = words.flatMap(([what, pid, startTime, exe, how]): FrozenMember[] => {
+      if (what !== 'frozen' || !pid || !startTime || !exe) return []
+      const [exeDev = '', exeInode = ''] = exe.split(':')
+      return [{ pid: Number(pid), startTime, exeDev, exeInode, joined: how === 'joined' }]
+    })
+    const pidsOf = (what: string): number[] => words.filter(([first]) => first === what).map(([, pid]) => Number(pid))
+    const changed = pidsOf('changed')
+    if (members.length === 0) {
+      const result = readScript(reply)
+      if (changed.length > 0)
+        return { outcome: 'conflict', change: null, detail: `not the planned process any more: ${changed.join(', ')}` }
+      if (result.outcome !== 'done') return { outcome: 'failed', change: null, detail: result.detail }
+      return { outcome: 'already', change: null, detail: 'none of the planned processes runs any more' }
+    }
+    const overflow = pidsOf('overflow')
+    const quiet = words.some(([what, value]) => what === 'quiet' && value === 'yes')
+    const change: ChangeRecord = {
+      verb: 'freeze',
+      act: context.act,
+      item: item.key,
+      objects: members.map((member) => `process:${String(member.pid)}:${member.startTime}`),
+      hostile: true,
+      summary: {
+        code: 'change.freeze',
+        params: { count: members.length, pids: members.map((member) => member.pid).join(', ') },
+      },
+      before: { state: 'running' },
+      after: { members, quiet, overflow },
+      reversible: true,
+    }
+    const complaints = [
+      ...(quiet ? [] : ['new processes kept appearing until the time was up']),
+      ...(overflow.length > 0 ? [`more than the planned maximum: ${overflow.join(', ')} still run`] : []),
+      ...(changed.length > 0 ? [`not the planned process any more: ${changed.join(', ')}`] : []),
+    ]
+    return { outcome: 'done', change, detail: complaints.join('; ') }
+  },
+
+  async probe(item, context) {
+    const args = freezeArgs.parse(item.args)
+    const states = await Promise.all(args.members.map(({ identity }) => processState(parseIdentity(identity), context)))
+    return anyOf(states.filter((state) => state !== 'gone').map(standsStopped))
+  },
+
+  async verify(_item, change, context) {
+    const { members, quiet, overflow } = frozenSet.parse(change.after)
+    const states = await Promise.all(
+      members.map((member) => processState(identityOf(member, context.session.arrival.bootId), context)),
+    )
+    const awake = members.filter((_, at) => states[at] === 'running')
+    if (awake.length > 0)
+      return { result: 'no', detail: `running again: ${awake.map((member) => member.pid).join(', ')}` }
+    if (states.includes('unknown')) return { result: 'unknown', detail: 'a process could not be read' }
+    if (!quiet || overflow.length > 0) return { result: 'no', detail: 'the set was still growing' }
+    return { result: 'yes', detail: `${String(members.length)} stopped` }
+  },
+
+  undo(change) {
+    const { members } = frozenSet.parse(change.after)
+    // Revivers were stopped first, so they wake last: a watchdog must not find its ward asleep and start another.
+    const list = members
+      .toReversed()
+      .map((member) => `${String(member.pid)} ${member.startTime} ${member.exeDev}:${member.exeInode}`)
+    return { argv: ['sh', '-c', unfreeze, 'unfreeze', list.join('\n')] }
+  },
+
+  readUndo(reply) {
+    const result = readScript(reply)
+    const gone = result.all('gone')
+    return {
+      outcome: result.outcome,
+      notRestored: gone.map((pid) => `process ${pid} (ended meanwhile)`),
+      detail: result.detail,
+    }
+  },
+}
+
+function planFreeze(input: PlanInput): PlanDraft {
+  const { closure } = options.parse(input.options)
+  const processes = input.facts.filter((fact): fact is ProcessFact => fact.kind === 'process')
+  const declined: Declined[] = []
+  const chosen: {
+    readonly finding: Finding
+    readonly identity: ProcessIdentity
+    readonly fact: ProcessFact | undefined
+  }[] = []
+  for (const finding of input.findings) {
+    if (finding.target.kind !== 'process') continue
+    const identity = finding.target.identity
+    const fact = processes.find(
+      (each) => each.identity.pid === identity.pid && each.identity.startTime === identity.startTime,
+    )
+    const guard = guardOf(identity, fact, input)
+    if (guard !== null) declined.push({ target: finding.target, finding: finding.id, reason: 'guard', detail: guard })
+    else if (fact?.state === 'Z')
+      declined.push({
+        target: finding.target,
+        finding: finding.id,
+        reason: 'not-possible',
+        detail: 'already dead (zombie)',
+      })
+    else chosen.push({ finding, identity, fact })
+  }
+  if (chosen.length === 0) return { items: [], declined }
+  // Parents and earlier-born first: a reviver must be asleep before its ward.
+  chosen.sort(
+    (a, b) => Number(BigInt(a.identity.startTime) - BigInt(b.identity.startTime)) || a.identity.pid - b.identity.pid,
+  )
+  const same = closure?.same ?? []
+  const members = chosen.map(({ identity, fact }) => ({
+    identity: { ...identity, exeSha256: identity.exeSha256 },
+    exe: fact?.exe ? shown(fact.exe) : null,
+    cmdline: fact ? shown(fact.cmdline).slice(0, 300) : '',
+  }))
+  const item: PlannedItem = {
+    key: `set:${chosen.map(({ identity }) => processObject(identity)).join(',')}`.slice(0, 400),
+    finding: chosen[0]?.finding.id ?? null,
+    target: chosen[0]?.finding.target ?? { kind: 'host' },
+    diff: [
+      ...members.flatMap(({ identity, exe, cmdline }) => [
+        { mark: '~' as const, text: `process ${String(identity.pid)}  ${exe ?? '?'}: running → frozen` },
+        ...(cmdline === '' ? [] : [{ mark: ' ' as const, text: `  ${cmdline}` }]),
+      ]),
+      ...(same.length > 0
+        ? [
+            {
+              mark: '!' as const,
+              text: `and whatever joins them with the same ${same.join(', ')}, at most ${String(closure?.max ?? defaultMax)} in all`,
+            },
+          ]
+        : []),
+    ],
+    args: {
+      max: closure?.max ?? defaultMax,
+      members,
+      guards: guardLines(input, processes),
+      // An executable that a package owns (an interpreter, a shell) says nothing about who runs it: it never widens the set.
+      inodes: same.includes('inode')
+        ? unique(
+            chosen.flatMap(({ identity, fact }) =>
+              ownExecutable(fact, input.facts) ? [`${identity.exeDev ?? ''}:${identity.exeInode ?? ''}`] : [],
+            ),
+          )
+        : [],
+      hashes: same.includes('sha256')
+        ? unique(
+            chosen.flatMap(({ identity, fact }) =>
+              ownExecutable(fact, input.facts) && identity.exeSha256 ? [identity.exeSha256] : [],
+            ),
+          )
+        : [],
+      cgroups: same.includes('cgroup') ? hostileGroups(chosen, processes) : [],
+    },
+    captures: chosen.flatMap(({ identity }) => processCaptures(identity, input.capture)),
+    hostile: true,
+  }
+  return { items: [item], declined }
+}
+
+function guardOf(identity: ProcessIdentity, fact: ProcessFact | undefined, input: PlanInput): string | null {
+  if (identity.pid <= 2) return 'process 1 and 2 are never touched'
+  if (fact === undefined) return 'it was not seen in the last look'
+  if (fact.kernelThread) return 'a kernel thread'
+  if (fact.ours || input.session.arrival.ourPids.includes(identity.pid)) return 'our own session'
+  if (fact.exe !== null && pillars.test(shown(fact.exe)) && ownedByPackage(fact, input.facts))
+    return 'a pillar of the host'
+  if (identity.exeInode === null) return 'its executable cannot be read, so it cannot be identified'
+  return null
+}
+
+function guardLines(input: PlanInput, processes: readonly ProcessFact[]): string[] {
+  const ours = processes.filter((fact) => fact.ours).map((fact) => fact.identity.pid)
+  const pids = unique([...input.session.arrival.ourPids, ...ours].map((pid) => `pid ${String(pid)}`))
+  const exes = processes
+    .filter(
+      (fact) =>
+        fact.exe !== null && (fact.ours || (pillars.test(shown(fact.exe)) && ownedByPackage(fact, input.facts))),
+    )
+    .map((fact) => `exe ${fact.identity.exeDev ?? ''}:${fact.identity.exeInode ?? ''}`)
+  return [...pids, ...unique(exes)]
+}
+
+function ownedByPackage(fact: ProcessFact, facts: readonly Fact[]): boolean {
+  return facts.some(
+    (file) =>
+      file.kind === 'file' &&
+      file.owned === 'yes' &&
+      file.meta.identity.inode === fact.identity.exeInode &&
+      file.meta.identity.dev === fact.identity.exeDev,
+  )
+}
+
+/** True only when the executable is known not to be a package's: unknown never widens a set. */
+function ownExecutable(fact: ProcessFact | undefined, facts: readonly Fact[]): boolean {
+  if (fact === undefined || fact.identity.exeInode === null) return false
+  if (fact.exeDeleted || fact.exeMemfd) return true
+  const file = facts.find(
+    (each) =>
+      each.kind === 'file' &&
+      each.meta.identity.inode === fact.identity.exeInode &&
+      each.meta.identity.dev === fact.identity.exeDev,
+  )
+  return file?.kind === 'file' && file.owned === 'no'
+}
+
+/** Control groups in which every process is a chosen one: only those can be called hostile. Shared ones (cron's, a login's) never are. */
+function hostileGroups(
+  chosen: readonly { readonly identity: ProcessIdentity; readonly fact: ProcessFact | undefined }[],
+  processes: readonly ProcessFact[],
+): string[] {
+  const pids = new Set(chosen.map(({ identity }) => identity.pid))
+  const groups = unique(chosen.flatMap(({ fact }) => (fact ? [shown(fact.cgroup)] : [])))
+  return groups.filter(
+    (group) =>
+      /\.(service|scope)/.test(group) &&
+      processes.every((fact) => shown(fact.cgroup) !== group || pids.has(fact.identity.pid)),
+  )
+}
+
+function identityOf(member: FrozenMember, bootId: string): ProcessIdentity {
+  return {
+    bootId,
+    pid: member.pid,
+    startTime: member.startTime,
+    exeDev: member.exeDev,
+    exeInode: member.exeInode,
+    exeSha256: null,
+  }
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)]
+}

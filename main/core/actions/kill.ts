@@ -1,0 +1,109 @@
+// Ends what was frozen, and nothing else. The process is checked (start time, executable, stopped state) in the request that signals it.
+// SIGKILL reaches a stopped process without waking it, so no handler of the miner runs.
+
+import { z } from 'zod'
+import { shown } from '../host-text.ts'
+import { frozenMembers } from './freeze.ts'
+import { parseIdentity, processIdentity } from './identity-json.ts'
+import { readScript } from './reading.ts'
+import sameExecutable from './same-executable.sh?raw'
+import { processCaptures, processObject, processState, signalRequest } from './signal.ts'
+import type { ChangeRecord, Declined, PlannedItem, Verb } from './verb.ts'
+import { ownText } from '../host-text.ts'
+
+const killArgs = z.strictObject({ identity: processIdentity, exe: z.string().nullable(), cmdline: z.string() })
+
+export const kill: Verb = {
+  name: 'kill',
+  needsCapture: true,
+  reversible: false,
+
+  plan({ changes, capture, facts, session }) {
+    const frozen = changes
+      .filter((change) => change.verb === 'freeze')
+      .flatMap((change) => frozenMembers(change).map((member) => ({ ...member, hostile: change.hostile })))
+    const items: PlannedItem[] = []
+    const declined: Declined[] = []
+    for (const member of frozen) {
+      const fact = facts.find(
+        (each) =>
+          each.kind === 'process' && each.identity.pid === member.pid && each.identity.startTime === member.startTime,
+      )
+      const identity = {
+        bootId: session.arrival.bootId,
+        pid: member.pid,
+        startTime: member.startTime,
+        exeDev: member.exeDev,
+        exeInode: member.exeInode,
+        exeSha256: null,
+      }
+      const process = fact?.kind === 'process' ? fact : null
+      const exe = process?.exe ?? null
+      const cmdline = process?.cmdline ?? ownText('')
+      const target = { kind: 'process' as const, identity, exe, cmdline, cgroup: process?.cgroup ?? ownText('') }
+      if (member.pid <= 1 || session.arrival.ourPids.includes(member.pid)) {
+        declined.push({ target, finding: null, reason: 'guard', detail: 'our own session or process 1' })
+        continue
+      }
+      items.push({
+        key: processObject(identity),
+        finding: null,
+        target,
+        diff: [
+          { mark: '-', text: `process ${String(member.pid)}  ${exe ? shown(exe) : '?'}` },
+          ...(shown(cmdline) === '' ? [] : [{ mark: ' ' as const, text: `  ${shown(cmdline).slice(0, 300)}` }]),
+        ],
+        args: { identity, exe: exe ? shown(exe) : null, cmdline: shown(cmdline).slice(0, 1000) },
+        captures: processCaptures(identity, capture),
+        hostile: true,
+      })
+    }
+    return Promise.resolve({ items, declined })
+  },
+
+  act: (item) => signalRequest('KILL', parseIdentity(killArgs.parse(item.args).identity), true),
+
+  readAct(reply, item, context) {
+    const result = readScript(reply)
+    const { identity, exe, cmdline } = killArgs.parse(item.args)
+    if (result.outcome !== 'done') return { outcome: result.outcome, change: null, detail: result.detail }
+    const change: ChangeRecord = {
+      verb: 'kill',
+      act: context.act,
+      item: item.key,
+      objects: [processObject(parseIdentity(identity))],
+      hostile: true,
+      summary: { code: 'change.kill', params: { pid: identity.pid, exe: exe ?? '?' } },
+      before: { identity, exe, cmdline },
+      after: { state: result.fields.get('state') ?? '' },
+      reversible: false,
+    }
+    return { outcome: 'done', change, detail: result.detail }
+  },
+
+  async probe(item, context) {
+    const state = await processState(parseIdentity(killArgs.parse(item.args).identity), context)
+    return state === 'unknown' ? 'unknown' : state === 'gone' ? 'yes' : 'no'
+  },
+
+  async verify(item, _change, context) {
+    const identity = parseIdentity(killArgs.parse(item.args).identity)
+    const state = await processState(identity, context)
+    if (state !== 'gone')
+      return { result: state === 'unknown' ? 'unknown' : 'no', detail: `process ${String(identity.pid)} is ${state}` }
+    if (identity.exeDev === null || identity.exeInode === null) return { result: 'yes', detail: 'gone' }
+    const reply = await context.session.run({
+      argv: ['sh', '-c', sameExecutable, 'same', identity.exeDev, identity.exeInode],
+    })
+    const result = readScript(reply)
+    if (result.outcome !== 'done' || result.fields.get('looked') === undefined)
+      return { result: 'unknown', detail: result.detail }
+    const again = result.all('pid')
+    return again.length === 0
+      ? { result: 'yes', detail: 'no process runs its executable' }
+      : { result: 'no', detail: `its executable runs again as ${again.join(', ')}` }
+  },
+
+  undo: () => null,
+  readUndo: () => ({ outcome: 'failed', notRestored: ['process'], detail: 'irreversible' }),
+}

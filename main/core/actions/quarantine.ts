@@ -1,0 +1,306 @@
+// Takes a file out of the way without deleting it, and remembers everything that putting it back needs: on the host (manifest, RESTORE.sh) and in the journal.
+
+import { z } from 'zod'
+import type { HostReply, HostRequest } from '../host/session.ts'
+import { hostBytes, parseHostText, shown, type HostText } from '../host-text.ts'
+import type { FileIdentity } from '../host/identity.ts'
+import type { Target } from '../judge/finding.ts'
+import type { Fact, FileFact } from '../probes/facts.ts'
+import { triOf } from '../tri.ts'
+import type { Tri } from '../tri.ts'
+import { fileIdentity, parseFileIdentity } from './identity-json.ts'
+import script from './quarantine.sh?raw'
+import { readScript } from './reading.ts'
+import restoreByHand from './restore-by-hand.sh?raw'
+import restore from './restore.sh?raw'
+import type {
+  ActContext,
+  ActOutcome,
+  CaptureSpec,
+  ChangeRecord,
+  Declined,
+  PlannedItem,
+  PlanInput,
+  UndoOutcome,
+  Verb,
+} from './verb.ts'
+
+/** Where a host keeps what was taken out of the way; the only thing Tourniquet leaves behind. */
+const quarantineRoot = '/var/lib/tourniquet'
+/** Bytes kept of one file before it moves; a larger one is kept cut, says so, and stays whole in the quarantine. */
+const captureLimit = 256 * 1024 * 1024
+/** Milliseconds: the longest a request may take; a copy across file systems of what is left of this is refused and nothing changes. */
+const moveTimeLimit = 10_000
+
+const quarantineArgs = z.strictObject({ path: z.string(), identity: fileIdentity })
+
+/** What a quarantine entry needs for its undo. `left` is the edited file we put in the original's place. */
+const takenBefore = z.strictObject({
+  path: z.string(),
+  entry: z.string(),
+  identity: fileIdentity,
+  meta: z.record(z.string(), z.string()),
+})
+const takenAfter = z.strictObject({ how: z.string(), left: fileIdentity.nullable() })
+
+export const quarantine: Verb = {
+  name: 'quarantine',
+  needsCapture: true,
+  reversible: true,
+
+  plan(input) {
+    const items: PlannedItem[] = []
+    const declined: Declined[] = []
+    const seen = new Set<string>()
+    for (const finding of input.findings) {
+      const file = fileOf(finding.target)
+      if (file === null) continue
+      if (seen.has(shown(file.path))) continue
+      seen.add(shown(file.path))
+      const reason = refusal(file.path, file.identity, input)
+      if (reason === null) items.push(planTaking(file.path, file.identity, finding.id, input.facts))
+      else declined.push({ target: finding.target, finding: finding.id, ...reason })
+    }
+    return Promise.resolve({ items, declined })
+  },
+
+  act(item, context) {
+    const { path, identity } = quarantineArgs.parse(item.args)
+    return takeRequest({ path: parseHostText(path), identity: parseFileIdentity(identity), replacement: null }, context)
+  },
+  readAct(reply, item, context) {
+    const { path, identity } = quarantineArgs.parse(item.args)
+    return readTaking(reply, { verb: 'quarantine', path, identity, item, context, hostile: item.hostile, removed: [] })
+  },
+  probe(item, context) {
+    const { path, identity } = quarantineArgs.parse(item.args)
+    return takenStands(parseHostText(path), parseFileIdentity(identity), context)
+  },
+  async verify(_item, change, context) {
+    const { path } = takenBefore.parse(change.before)
+    const there = await context.session.run({
+      argv: [
+        'sh',
+        '-c',
+        '[ -e "$1" ] || [ -L "$1" ] && echo there || echo absent',
+        'there',
+        hostBytes(parseHostText(path)),
+      ],
+    })
+    const answer = new TextDecoder().decode(there.stdout).trim()
+    if (answer !== 'there' && answer !== 'absent') return { result: 'unknown', detail: 'could not look' }
+    return { result: triOf(answer === 'absent'), detail: answer === 'absent' ? 'absent' : 'a file stands there again' }
+  },
+  undo: undoTaking,
+  readUndo: readUndoTaking,
+}
+
+export interface Taking {
+  readonly path: HostText
+  readonly identity: FileIdentity
+  /** bytes to put in its place, with their digest */
+  readonly replacement: { readonly bytes: Uint8Array; readonly sha256: string } | null
+}
+
+/** The one request that checks the file, records it, moves it and, for an edit, puts the new bytes in place. */
+export function takeRequest(taking: Taking, context: Pick<ActContext, 'caseId' | 'act' | 'session'>): HostRequest {
+  return {
+    argv: [
+      'sh',
+      '-c',
+      script,
+      'quarantine',
+      `${quarantineRoot}/${context.caseId}`,
+      context.act,
+      hostBytes(taking.path),
+      taking.identity.dev,
+      taking.identity.inode,
+      taking.identity.sha256 ?? '-',
+      taking.replacement?.sha256 ?? '-',
+      restoreByHand,
+    ],
+    env: { TOOLS: context.session.arrival.workDir },
+    ...(taking.replacement ? { stdin: taking.replacement.bytes } : {}),
+    timeLimit: moveTimeLimit,
+  }
+}
+
+/** Reads the reply of `takeRequest` into a change. `removed` are the lines an edit took out, in shown form. */
+export function readTaking(
+  reply: HostReply,
+  of: {
+    readonly verb: 'quarantine' | 'edit-lines'
+    readonly path: string
+    readonly identity: FileIdentity
+    readonly item: PlannedItem
+    readonly context: ActContext
+    readonly hostile: boolean
+    readonly removed: readonly string[]
+  },
+): ActOutcome {
+  const result = readScript(reply)
+  if (result.outcome !== 'done') return { outcome: result.outcome, change: null, detail: result.detail }
+  const [leftId, leftSha] = splitLast(result.fields.get('new'))
+  const [dev, inode] = leftId.split(' ')
+  const left = dev && inode && leftSha ? { dev, inode, sha256: leftSha } : null
+  const meta = Object.fromEntries([...result.fields].filter(([key]) => metaKeys.includes(key)))
+  const change: ChangeRecord = {
+    verb: of.verb,
+    act: of.context.act,
+    item: of.item.key,
+    objects: [`file:${of.path}`],
+    hostile: of.hostile,
+    summary:
+      of.verb === 'quarantine'
+        ? { code: 'change.quarantine', params: { path: of.path } }
+        : { code: 'change.edit-lines', params: { path: of.path, count: of.removed.length } },
+    before: { path: of.path, entry: of.context.act, identity: { ...of.identity }, meta },
+    after: { how: result.fields.get('how') ?? '', left },
+    reversible: true,
+  }
+  const note =
+    result.fields.get('note') === undefined ? '' : 'extended attributes of the edited file could not be copied'
+  return { outcome: 'done', change, detail: note }
+}
+
+const metaKeys = ['mode', 'uid', 'gid', 'size', 'mtime', 'atime', 'nlink', 'dev', 'inode', 'flags', 'parent_flags']
+
+/** Absent at its path with our entry complete: the taking stands. */
+export async function takenStands(path: HostText, identity: FileIdentity, context: ActContext): Promise<Tri> {
+  const reply = await context.session.run({
+    argv: [
+      'sh',
+      '-c',
+      standsScript,
+      'stands',
+      `${quarantineRoot}/${context.caseId}/${context.act}`,
+      hostBytes(path),
+      identity.dev,
+      identity.inode,
+    ],
+  })
+  const answer = new TextDecoder().decode(reply.stdout).trim()
+  return answer === 'yes' || answer === 'no' ? answer : 'unknown'
+}
+
+const standsScript = `
+if [ -e "$1/moved" ]; then echo yes
+elif [ "$(stat -c '%d %i' "$2" 2>/dev/null)" = "$3 $4" ]; then echo no
+else echo unknown; fi
+`
+
+export function undoTaking(change: ChangeRecord, context: ActContext): HostRequest {
+  const { entry } = takenBefore.parse(change.before)
+  const { left } = takenAfter.parse(change.after)
+  return {
+    argv: [
+      'sh',
+      '-c',
+      restore,
+      'restore',
+      `${quarantineRoot}/${context.caseId}`,
+      entry,
+      left?.dev ?? '-',
+      left?.inode ?? '-',
+      left?.sha256 ?? '-',
+    ],
+    env: { TOOLS: context.session.arrival.workDir },
+    timeLimit: moveTimeLimit,
+  }
+}
+
+export function readUndoTaking(reply: HostReply, change: ChangeRecord): UndoOutcome {
+  const result = readScript(reply)
+  const { identity } = takenBefore.parse(change.before)
+  const sha = result.fields.get('sha256')
+  if (result.outcome === 'done' && identity.sha256 !== null && sha !== undefined && sha !== identity.sha256) {
+    return {
+      outcome: 'failed',
+      notRestored: ['content'],
+      detail: 'the restored bytes differ from those that were taken',
+    }
+  }
+  return {
+    outcome: result.outcome,
+    notRestored: result.outcome === 'done' ? ['ctime', ...result.all('lost')] : [],
+    detail: result.detail,
+  }
+}
+
+/** The file a finding is about; null for everything else. */
+export function fileOf(target: Target): { readonly path: HostText; readonly identity: FileIdentity } | null {
+  return target.kind === 'file' || target.kind === 'line' ? { path: target.path, identity: target.identity } : null
+}
+
+/** Evidence of a whole file with its metadata. */
+export function fileCapture(path: HostText, identity: FileIdentity): CaptureSpec {
+  return {
+    what: 'file',
+    read: { by: 'file', path: { kind: 'file', path, identity } },
+    required: true,
+    limit: captureLimit,
+  }
+}
+
+function planTaking(path: HostText, identity: FileIdentity, finding: string, facts: readonly Fact[]): PlannedItem {
+  const file = factOf(path, identity, facts)
+  const about =
+    file === undefined
+      ? ''
+      : `  ${file.meta.mode} uid ${String(file.meta.uid)}  ${file.meta.size} bytes${file.meta.flags ? `  flags ${file.meta.flags}` : ''}`
+  return {
+    key: `file:${shown(path)}`,
+    finding,
+    target: { kind: 'file', path, identity },
+    diff: [
+      { mark: '-', text: `${shown(path)}${about}` },
+      ...(identity.sha256 === null ? [] : [{ mark: ' ' as const, text: `  sha256 ${identity.sha256}` }]),
+    ],
+    args: { path: shown(path), identity: { ...identity } },
+    captures: [fileCapture(path, identity)],
+    hostile: true,
+  }
+}
+
+/** Files that are never taken away, whatever was judged: a package's own, and what the host cannot live without. */
+function refusal(
+  path: HostText,
+  identity: FileIdentity,
+  input: PlanInput,
+): { readonly reason: 'guard' | 'unknown'; readonly detail: string } | null {
+  const file = factOf(path, identity, input.facts)
+  if (vital.some((each) => shown(path) === each))
+    return { reason: 'guard', detail: 'the host cannot live without this file; its lines can be edited' }
+  if (file?.owned === 'yes' && file.checksum !== 'no')
+    return { reason: 'guard', detail: "a package owns it and its bytes are the package's" }
+  if (file?.owned === 'yes')
+    return { reason: 'guard', detail: "a package owns this path; restoring the package's file is another move" }
+  if (file !== undefined && file.meta.type !== 'file' && file.meta.type !== 'symlink')
+    return { reason: 'guard', detail: `a ${file.meta.type} is not taken away` }
+  return null
+}
+
+const vital = [
+  '/etc/passwd',
+  '/etc/shadow',
+  '/etc/group',
+  '/etc/fstab',
+  '/etc/crontab',
+  '/etc/ssh/sshd_config',
+  '/etc/sudoers',
+  '/etc/nsswitch.conf',
+  '/etc/hosts',
+  '/etc/resolv.conf',
+]
+
+function factOf(path: HostText, identity: FileIdentity, facts: readonly Fact[]): FileFact | undefined {
+  return facts.find(
+    (fact): fact is FileFact =>
+      fact.kind === 'file' && fact.meta.path === path && fact.meta.identity.inode === identity.inode,
+  )
+}
+
+function splitLast(text: string | undefined): readonly [string, string] {
+  const at = text?.lastIndexOf(' ') ?? -1
+  return text === undefined || at < 0 ? ['', ''] : [text.slice(0, at), text.slice(at + 1)]
+}

@@ -1,0 +1,35 @@
+#!/bin/sh
+# Tourniquet quarantine: puts files back without Tourniquet. Run as root, in this folder, with any POSIX shell:
+#   sh RESTORE.sh            lists what is here
+#   sh RESTORE.sh ENTRY...   puts these entries back;   sh RESTORE.sh --all   puts all back, newest first
+# What is here was judged hostile or stood in the way of removing something hostile. Putting it back may bring the miner back.
+cd "$(dirname "$0")" || exit 1
+one() {
+  [ -f "$1/moved" ] || { echo "$1: not in quarantine"; return 1; }
+  path=$(cat "$1/path"; echo x); path=${path%x}
+  field() { sed -n "s/^$2=//p" "$1/meta"; }
+  if [ -e "$path" ]; then
+    if [ -f "$1/new" ] && cmp -s "$1/new" "$path"; then mv "$path" "$1/replaced" || return 1
+    else echo "$1: something else stands at $path and is left alone"; return 1; fi
+  fi
+  mv "$1/data" "$path" || return 1
+  if [ ! -L "$path" ]; then
+    chown "$(field "$1" uid):$(field "$1" gid)" "$path"
+    chmod "$(field "$1" mode)" "$path"
+    [ ! -s "$1/xattrs" ] || (cd / && setfattr --restore="$OLDPWD/$1/xattrs") 2>/dev/null
+    touch -d "@$(field "$1" mtime)" "$path"
+    locks=$(field "$1" flags | tr -cd ia)
+    [ -z "$locks" ] || chattr "+$locks" "$path"
+  fi
+  rm -f "$1/moved"
+  echo restored >"$1/state"
+  echo "$1: back at $path"
+}
+[ $# -gt 0 ] || { for e in $(cat manifest); do [ ! -f "$e/moved" ] || printf '%s\t%s\n' "$e" "$(cat "$e/path")"; done; exit 0; }
+if [ "$1" = --all ]; then
+  order=; for e in $(cat manifest); do order="$e $order"; done
+  set -- $order
+fi
+status=0
+for e in "$@"; do one "$e" || status=1; done
+exit $status

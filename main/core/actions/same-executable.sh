@@ -1,0 +1,12 @@
+# Lists the processes that run one executable, whatever their name. Usage: same DEV INODE
+set -- "$1" "$2"
+n=0
+for link in /proc/[0-9]*/exe; do n=$((n + 1)); done
+stat -L -c '%n %d %i' /proc/[0-9]*/exe 2>/dev/null | while read -r link dev inode; do
+  [ "$dev $inode" = "$1 $2" ] || continue
+  pid=${link#/proc/}
+  pid=${pid%/exe}
+  state=$(sed -n 's/^State:[^A-Z]*\([A-Z]\).*/\1/p' "/proc/$pid/status" 2>/dev/null)
+  case $state in Z|X|'') ;; *) echo "pid=$pid" ;; esac
+done
+echo "looked=$n"

@@ -1,0 +1,282 @@
+// The act scripts under the real busybox, on real files with real flags and attributes, and on real processes of our own.
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+const tools = join(import.meta.dirname, '../../../resources/toolbox/x86_64')
+const script = (name: string): string => readFileSync(join(import.meta.dirname, `${name}.sh`), 'utf8')
+const usable = process.getuid?.() === 0 && process.arch === 'x64' && existsSync(join(tools, 'setfattr'))
+
+interface Result {
+  readonly exit: number | null
+  readonly out: string
+  readonly err: string
+}
+
+function run(name: string, args: readonly string[], stdin: Uint8Array | string = ''): Result {
+  const done = spawnSync(join(tools, 'busybox'), ['sh', '-c', script(name), name, ...args], {
+    input: stdin,
+    env: { TOOLS: tools },
+  })
+  return { exit: done.status, out: done.stdout.toString(), err: done.stderr.toString() }
+}
+
+const sha = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex')
+const flagsOf = (path: string): string =>
+  execFileSync('lsattr', ['-d', path]).toString().split(' ')[0]!.replaceAll('-', '')
+const identity = (path: string): [string, string] => {
+  const at = lstatSync(path, { bigint: true })
+  return [String(at.dev), String(at.ino)]
+}
+
+let home: string
+let quarantineDir: string
+beforeEach(() => {
+  home = mkdtempSync('/var/tmp/tourniquet-acts-')
+  quarantineDir = join(home, 'quarantine/case-1')
+  execFileSync('mkdir', ['-m', '700', join(home, 'quarantine')])
+})
+afterEach(() => {
+  spawnSync('chattr', ['-R', '-ia', home]) // complains about links, harmlessly
+  rmSync(home, { recursive: true })
+})
+
+describe.skipIf(!usable)('quarantine and restore (root, x86_64 and the toolbox are needed)', () => {
+  const hostile = [`plain`, `with blank `, `new\nline`, `quote'"$(touch pwned)`, `-rf`, `\u001b[31mred`]
+
+  it.each(hostile)('moves a locked file away and brings back every attribute: %j', (name) => {
+    const path = join(home, name)
+    writeFileSync(path, 'payload\0bytes\n', { mode: 0o4751 })
+    execFileSync('chown', ['33:33', '--', path])
+    execFileSync('chmod', ['4751', '--', path])
+    execFileSync(join(tools, 'setfattr'), ['-n', 'user.note', '-v', '0x00ff0a', path])
+    execFileSync('setfacl', ['-m', 'u:7:r', '--', path])
+    execFileSync('touch', ['-d', '2020-02-02T02:02:02.123456789Z', '--', path])
+    execFileSync('chattr', ['+ia', '--', path])
+    const before = lstatSync(path, { bigint: true })
+    const acl = execFileSync('getfacl', ['-pn', '--', path]).toString()
+
+    const taken = run('quarantine', [
+      quarantineDir,
+      'act-1',
+      path,
+      ...identity(path),
+      sha('payload\0bytes\n'),
+      '-',
+      script('restore-by-hand'),
+    ])
+    expect(taken).toMatchObject({ exit: 0, err: '' })
+    expect(taken.out).toContain('how=renamed')
+    expect(existsSync(path)).toBe(false)
+
+    const again = run('quarantine', [
+      quarantineDir,
+      'act-1',
+      path,
+      String(before.dev),
+      String(before.ino),
+      sha('payload\0bytes\n'),
+      '-',
+      '',
+    ])
+    expect(again.exit).toBe(10)
+
+    const back = run('restore', [quarantineDir, 'act-1', '-', '-', '-'])
+    expect(back).toMatchObject({ exit: 0, err: '' })
+    const after = lstatSync(path, { bigint: true })
+    expect(after).toMatchObject({
+      ino: before.ino,
+      mode: before.mode,
+      uid: 33n,
+      gid: 33n,
+      mtimeNs: before.mtimeNs,
+      nlink: 1n,
+    })
+    expect(flagsOf(path)).toBe(flagsOf(path).includes('e') ? 'iae' : 'ia')
+    expect(execFileSync('getfacl', ['-pn', '--', path]).toString()).toBe(acl)
+    expect(
+      execFileSync(join(tools, 'getfattr'), ['-n', 'user.note', '-e', 'hex', '--absolute-names', path]).toString(),
+    ).toContain('0x00ff0a')
+    expect(readFileSync(path, 'latin1')).toBe('payload\0bytes\n')
+    expect(run('restore', [quarantineDir, 'act-1', '-', '-', '-']).exit).toBe(10)
+    expect(existsSync(join(home, 'pwned'))).toBe(false)
+  })
+
+  it('copies across file systems and says what that costs', () => {
+    const path = `/dev/shm/tourniquet-${String(process.pid)}`
+    writeFileSync(path, 'on tmpfs')
+    try {
+      const taken = run('quarantine', [quarantineDir, 'act-2', path, ...identity(path), sha('on tmpfs'), '-', ''])
+      expect(taken).toMatchObject({ exit: 0, err: '' })
+      expect(taken.out).toContain('how=copied')
+      expect(existsSync(path)).toBe(false)
+      const back = run('restore', [quarantineDir, 'act-2', '-', '-', '-'])
+      expect(back.out).toContain('lost=inode')
+      expect(readFileSync(path, 'utf8')).toBe('on tmpfs')
+    } finally {
+      rmSync(path, { force: true })
+    }
+  })
+
+  it('refuses a file whose bytes or inode changed since the plan, and leaves it untouched', () => {
+    const path = join(home, 'cron')
+    writeFileSync(path, 'other bytes')
+    const [dev, inode] = identity(path)
+    expect(run('quarantine', [quarantineDir, 'act-3', path, dev, inode, sha('planned bytes'), '-', ''])).toMatchObject({
+      exit: 20,
+    })
+    expect(run('quarantine', [quarantineDir, 'act-3', path, dev, '1', sha('other bytes'), '-', ''])).toMatchObject({
+      exit: 20,
+    })
+    expect(readFileSync(path, 'utf8')).toBe('other bytes')
+  })
+
+  it('puts edited bytes in place with mode, owner and attributes, and undo brings the very inode back with its lock', () => {
+    const path = join(home, 'ld.so.preload')
+    writeFileSync(path, '/lib/good.so\n/lib/evil.so\n')
+    execFileSync('chmod', ['640', path])
+    execFileSync('chown', ['0:42', path])
+    execFileSync('setfacl', ['-m', 'u:7:r', path])
+    execFileSync('chattr', ['+i', path])
+    const before = identity(path)
+    const kept = '/lib/good.so\n'
+    const taken = run(
+      'quarantine',
+      [quarantineDir, 'act-4', path, ...before, sha(readFileSync(path)), sha(kept), ''],
+      kept,
+    )
+    expect(taken).toMatchObject({ exit: 0, err: '' })
+    expect(readFileSync(path, 'utf8')).toBe(kept)
+    expect(lstatSync(path)).toMatchObject({ gid: 42 })
+    expect(execFileSync('getfacl', ['-pn', path]).toString()).toContain('user:7:r--')
+    expect(flagsOf(path)).not.toContain('i')
+    const left = taken.out.match(/^new=(\d+) (\d+) ([0-9a-f]{64})$/m)!.slice(1)
+    expect(run('restore', [quarantineDir, 'act-4', ...left])).toMatchObject({ exit: 0, err: '' })
+    expect(identity(path)).toEqual(before)
+    expect(flagsOf(path)).toContain('i')
+    expect(readFileSync(path, 'utf8')).toBe('/lib/good.so\n/lib/evil.so\n')
+  })
+
+  it('never overwrites what somebody else put there since', () => {
+    const path = join(home, 'file')
+    writeFileSync(path, 'old')
+    expect(run('quarantine', [quarantineDir, 'act-5', path, ...identity(path), sha('old'), '-', '']).exit).toBe(0)
+    writeFileSync(path, 'the customer wrote this')
+    expect(run('restore', [quarantineDir, 'act-5', '-', '-', '-'])).toMatchObject({ exit: 20 })
+    expect(readFileSync(path, 'utf8')).toBe('the customer wrote this')
+  })
+
+  it('refuses a quarantine folder that is a link or not ours', () => {
+    const path = join(home, 'file')
+    writeFileSync(path, 'x')
+    symlinkSync('/tmp', quarantineDir)
+    expect(run('quarantine', [quarantineDir, 'act-6', path, ...identity(path), sha('x'), '-', ''])).toMatchObject({
+      exit: 30,
+    })
+    expect(existsSync(path)).toBe(true)
+  })
+
+  it('lets a person put a file back with the shell alone', () => {
+    const path = join(home, 'by hand')
+    writeFileSync(path, 'x', { mode: 0o600 })
+    expect(
+      run('quarantine', [quarantineDir, 'act-7', path, ...identity(path), sha('x'), '-', script('restore-by-hand')])
+        .exit,
+    ).toBe(0)
+    const listed = execFileSync('/bin/sh', [join(quarantineDir, 'RESTORE.sh')]).toString()
+    expect(listed).toBe(`act-7\t${path}\n`)
+    execFileSync('/bin/sh', [join(quarantineDir, 'RESTORE.sh'), '--all'])
+    expect(readFileSync(path, 'utf8')).toBe('x')
+    expect(lstatSync(path).mode & 0o777).toBe(0o600)
+  })
+})
+
+describe.skipIf(!usable)('signal and freeze on processes of our own', () => {
+  const children: ChildProcess[] = []
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill('SIGKILL')
+  })
+
+  function start(): {
+    readonly pid: number
+    readonly start: string
+    readonly exe: [string, string]
+    readonly state: () => string
+  } {
+    const child = spawn('/bin/sleep', ['600'])
+    children.push(child)
+    const pid = child.pid!
+    const fields = (): string[] =>
+      readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
+        .split(') ')[1]!
+        .split(' ')
+    execFileSync('sleep', ['0.1'])
+    return { pid, start: fields()[19]!, exe: identity('/bin/sleep'), state: () => fields()[0]! }
+  }
+
+  it('stops, refuses to kill the running, kills the stopped, and knows it is gone', () => {
+    const victim = start()
+    const who = [String(victim.pid), victim.start, ...victim.exe, '-']
+    expect(run('signal', ['KILL', ...who, 'yes'])).toMatchObject({ exit: 20 })
+    expect(victim.state()).toBe('S')
+    expect(run('signal', ['STOP', ...who, 'no'])).toMatchObject({ exit: 0, out: 'state=T\n' })
+    expect(run('signal', ['STOP', ...who, 'no'])).toMatchObject({ exit: 10 })
+    expect(run('signal', ['CONT', ...who, 'no'])).toMatchObject({ exit: 0 })
+    expect(run('signal', ['STOP', ...who, 'no'])).toMatchObject({ exit: 0 })
+    expect(run('signal', ['KILL', ...who, 'yes'])).toMatchObject({ exit: 0, out: 'state=gone\n' })
+  })
+
+  it('leaves a process alone whose start time or executable is not the planned one', () => {
+    const victim = start()
+    const [dev, inode] = victim.exe
+    expect(run('signal', ['STOP', String(victim.pid), '1', dev, inode, '-', 'no'])).toMatchObject({ exit: 20 })
+    expect(run('signal', ['STOP', String(victim.pid), victim.start, dev, '1', '-', 'no'])).toMatchObject({ exit: 20 })
+    expect(run('signal', ['STOP', String(victim.pid), victim.start, dev, inode, sha('x'), 'no'])).toMatchObject({
+      exit: 20,
+    })
+    expect(victim.state()).toBe('S')
+  })
+
+  it('freezes the planned and whoever joins with the same executable, never a guarded one, never more than the maximum', () => {
+    const copy = join(home, 'labminer')
+    execFileSync('cp', ['/bin/sleep', copy])
+    const spawnCopy = (): ChildProcess => {
+      const child = spawn(copy, ['600'])
+      children.push(child)
+      return child
+    }
+    const [first, second, guarded, extra] = [spawnCopy(), spawnCopy(), spawnCopy(), spawnCopy()].map(
+      (child) => child.pid!,
+    )
+    execFileSync('sleep', ['0.1'])
+    const stat = (pid: number): string[] =>
+      readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
+        .split(') ')[1]!
+        .split(' ')
+    const exe = identity(copy).join(':')
+    const member = `${String(first)} ${stat(first!)[19]!} ${exe}`
+    const done = run('freeze', ['2', '5', '50000', `pid ${String(guarded)}\npid ${String(extra)}`, member, exe, '', ''])
+    expect(done).toMatchObject({ exit: 0, err: '' })
+    expect(done.out).toMatch(new RegExp(`^frozen ${String(first)} \\d+ ${exe} planned$`, 'm'))
+    expect(done.out).toMatch(new RegExp(`^frozen ${String(second)} \\d+ ${exe} joined$`, 'm'))
+    expect(done.out).toContain('quiet yes')
+    expect([first, second, guarded, extra].map((pid) => stat(pid!)[0])).toEqual(['T', 'T', 'S', 'S'])
+    const beyond = run('freeze', [
+      '1',
+      '4',
+      '50000',
+      '',
+      `${String(guarded)} ${stat(guarded!)[19]!} ${exe}`,
+      exe,
+      '',
+      '',
+    ])
+    expect(beyond.out).toMatch(/^overflow \d+$/m)
+
+    const list = `${member}\n${String(second)} ${stat(second!)[19]!} ${exe}`
+    expect(run('unfreeze', [list])).toMatchObject({ exit: 0 })
+    expect(stat(first!)[0]).toBe('S')
+  })
+})
