@@ -39,3 +39,12 @@ export interface CaseStore {
   onEvent(listener: (event: AnyEvent) => void): () => void
   close(): Promise<void>
 }
+
+/** A case to read from beginning to end, big exhibits piece by piece. */
+export interface CaseArchive {
+  readonly info: CaseInfo
+  events(chain: string): readonly AnyEvent[]
+  chains(): readonly string[]
+  /** The plain bytes in pieces, in order; ends with `exhibit-damaged` when they are not what the digest says. */
+  exhibitChunks(sha256: string): AsyncIterable<Uint8Array>
+}

@@ -1,0 +1,95 @@
+// The keys of a case: one seals its exhibits, one signs its bundles when no person does. They live in a 0600 file outside the case folder,
+// so that whoever copies the folder has not copied the keys. They are never written into a case, a bundle or a log.
+
+import { generateKeyPairSync } from 'node:crypto'
+import { homedir } from 'node:os'
+import { join, resolve, sep } from 'node:path'
+import { mkdir } from 'node:fs/promises'
+import { z } from 'zod'
+import { TourniquetError } from '../core/errors.ts'
+import { base64, fromBase64 } from '../core/json.ts'
+import type { Hashing, Random } from '../core/ports.ts'
+import { diskError, exists, readIfThere, writeWhole } from './files.ts'
+
+export interface CaseKeys {
+  /** 32 bytes, AES-256-GCM */
+  readonly sealing: Uint8Array
+  /** PKCS#8 DER of an Ed25519 key that belongs to the case and to no person */
+  readonly signing: Uint8Array
+  /** names the sealing key without telling it; kept in case.json */
+  readonly id: string
+}
+
+const keyFile = z.strictObject({
+  format: z.literal('tourniquet.key/1'),
+  caseId: z.string(),
+  sealing: z.base64(),
+  signing: z.base64(),
+})
+
+/** `TOURNIQUET_KEYS`, or `tourniquet/keys` under `XDG_CONFIG_HOME` or `~/.config`. */
+export function keysFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  const own = environment['TOURNIQUET_KEYS']
+  if (own !== undefined && own !== '') return resolve(own)
+  const config = environment['XDG_CONFIG_HOME']
+  return join(
+    config !== undefined && config !== '' ? resolve(config) : join(homedir(), '.config'),
+    'tourniquet',
+    'keys',
+  )
+}
+
+/** Makes new keys and writes them durably. Rejects with `usage` when the keys would lie inside the case folder, `disk-*`, `case-exists`. */
+export async function createCaseKeys(
+  folder: string,
+  caseFolder: string,
+  caseId: string,
+  world: { readonly random: Random; readonly hashing: Hashing },
+): Promise<CaseKeys> {
+  if (`${resolve(folder)}${sep}`.startsWith(`${resolve(caseFolder)}${sep}`)) {
+    throw new TourniquetError('usage', { what: 'keys inside the case folder', path: folder })
+  }
+  const path = pathOf(folder, caseId)
+  const sealing = world.random.bytes(32)
+  const signing = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'der' })
+  const text = JSON.stringify({
+    format: 'tourniquet.key/1',
+    caseId,
+    sealing: base64(sealing),
+    signing: base64(signing),
+  })
+  if (await exists(path)) throw new TourniquetError('case-exists', { path })
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw diskError(error, folder)
+  }
+  await writeWhole(path, [new TextEncoder().encode(`${text}\n`)])
+  return { sealing, signing, id: keyId(world.hashing, sealing) }
+}
+
+/** Rejects with `case-key-missing`, which says where it looked and why that was not the key. */
+export async function loadCaseKeys(folder: string, caseId: string, id: string, hashing: Hashing): Promise<CaseKeys> {
+  const path = pathOf(folder, caseId)
+  const bytes = await readIfThere(path)
+  if (bytes === null) throw new TourniquetError('case-key-missing', { path, why: 'no such file' })
+  let read: z.infer<typeof keyFile>
+  try {
+    read = keyFile.parse(JSON.parse(new TextDecoder().decode(bytes)))
+  } catch (cause) {
+    throw new TourniquetError('case-key-missing', { path, why: 'not a key file' }, cause)
+  }
+  const sealing = fromBase64(read.sealing)
+  if (read.caseId !== caseId || sealing.length !== 32 || keyId(hashing, sealing) !== id) {
+    throw new TourniquetError('case-key-missing', { path, why: 'the key of another case' })
+  }
+  return { sealing, signing: fromBase64(read.signing), id }
+}
+
+function pathOf(folder: string, caseId: string): string {
+  return join(folder, `${caseId}.key`)
+}
+
+function keyId(hashing: Hashing, sealing: Uint8Array): string {
+  return hashing.sha256().update(new TextEncoder().encode('tourniquet key id\n')).update(sealing).hex().slice(0, 32)
+}

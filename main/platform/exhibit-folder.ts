@@ -1,0 +1,97 @@
+// Sealed exhibits by the digest of their plain bytes: `exhibits/ab/SHA256`. Written once, never rewritten, and there only when whole.
+
+import { mkdir, open, readdir, rm, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import { TourniquetError } from '../core/errors.ts'
+import type { Hashing, Random } from '../core/ports.ts'
+import { seal, unseal } from './exhibit-cipher.ts'
+import { diskError, makeFolder, syncFolder, systemCode, temporarySuffix, writeWhole } from './files.ts'
+
+export class ExhibitFolder {
+  readonly #path: string
+  readonly #key: Uint8Array
+  readonly #world: { readonly random: Random; readonly hashing: Hashing }
+  readonly #known: Set<string>
+  readonly #writing = new Map<string, Promise<void>>()
+
+  private constructor(path: string, key: Uint8Array, world: { random: Random; hashing: Hashing }, known: Set<string>) {
+    this.#path = path
+    this.#key = key
+    this.#world = world
+    this.#known = known
+  }
+
+  /** Lists what is there; `sweep` removes what a crash left unfinished. */
+  static async open(
+    path: string,
+    key: Uint8Array,
+    world: { readonly random: Random; readonly hashing: Hashing },
+    sweep: boolean,
+  ): Promise<ExhibitFolder> {
+    const known = new Set<string>()
+    try {
+      await mkdir(path, { recursive: true, mode: 0o700 })
+      for (const shelf of await readdir(path)) {
+        for (const name of await readdir(join(path, shelf))) {
+          if (/^[0-9a-f]{64}$/.test(name) && name.startsWith(shelf)) known.add(name)
+          else if (sweep && name.endsWith(temporarySuffix)) await rm(join(path, shelf, name))
+        }
+      }
+    } catch (error) {
+      throw diskError(error, path)
+    }
+    return new ExhibitFolder(path, key, world, known)
+  }
+
+  has(sha256: string): boolean {
+    return this.#known.has(sha256)
+  }
+
+  /** Resolves once the bytes are sealed and durable. `sha256` must be theirs: the case folder has just computed it. */
+  async put(sha256: string, bytes: Uint8Array): Promise<void> {
+    if (this.#known.has(sha256)) return
+    let writing = this.#writing.get(sha256)
+    if (writing === undefined) {
+      writing = this.#write(sha256, bytes).finally(() => this.#writing.delete(sha256))
+      this.#writing.set(sha256, writing)
+    }
+    await writing
+  }
+
+  /** Plain pieces in order. Ends with `case-missing` when it is not there, `exhibit-damaged` when anything differs. */
+  async *read(sha256: string): AsyncGenerator<Uint8Array> {
+    const file = await this.#open(sha256)
+    try {
+      const digest = this.#world.hashing.sha256()
+      for await (const piece of unseal(file, sha256, this.#key)) {
+        digest.update(piece)
+        yield piece
+      }
+      if (digest.hex() !== sha256) throw new TourniquetError('exhibit-damaged', { sha256, where: 'digest' })
+    } finally {
+      await file.close()
+    }
+  }
+
+  async #open(sha256: string): Promise<FileHandle> {
+    if (!/^[0-9a-f]{64}$/.test(sha256)) throw new TourniquetError('internal', { what: 'not a digest' })
+    const path = this.#pathOf(sha256)
+    try {
+      return await open(path, 'r')
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') throw new TourniquetError('case-missing', { path, sha256 }, error)
+      throw diskError(error, path)
+    }
+  }
+
+  async #write(sha256: string, bytes: Uint8Array): Promise<void> {
+    await makeFolder(join(this.#path, sha256.slice(0, 2)))
+    await writeWhole(this.#pathOf(sha256), seal(bytes, sha256, this.#key, this.#world.random))
+    await syncFolder(this.#path)
+    this.#known.add(sha256)
+  }
+
+  #pathOf(sha256: string): string {
+    return join(this.#path, sha256.slice(0, 2), sha256)
+  }
+}
