@@ -12,6 +12,8 @@ export interface ProcessFact {
   readonly comm: HostText
   /** argv joined by one blank for reading, cut at 4 KiB */
   readonly cmdline: HostText
+  /** true when the command line went on after the cut */
+  readonly cmdlineCut: boolean
   readonly argv0: HostText | null
   /** target of /proc/PID/exe without ` (deleted)`; null when unreadable (kernel thread) */
   readonly exe: HostText | null
@@ -50,6 +52,8 @@ export interface ProcessFact {
   readonly overMounted: boolean
   /** in a mount or pid namespace other than PID 1's */
   readonly foreignNamespace: Tri
+  /** in a pid namespace other than PID 1's: a container, seldom anything else (a service with PrivateTmp has only its own mount namespace) */
+  readonly foreignPidNamespace: Tri
   /** part of our own session chain */
   readonly ours: boolean
 }

@@ -1,0 +1,389 @@
+// Every process of the host, seen through a /proc nobody has mounted over, by number, and by the host's own ps. It never guesses: a pid that
+// vanished or was reused during the look is left out, one that could not be read becomes an Unknown.
+
+import { ownText, shown } from '../host-text.ts'
+import { type Tri, anyOf, triOf } from '../tri.ts'
+import cleanProc from './clean-proc.sh?raw'
+import exeHashes from './exe-hashes.sh?raw'
+import type { ProcessFact, Unknown } from './facts.ts'
+import maps from './maps.sh?raw'
+import type { Probe, ProbeContext } from './probe.ts'
+import {
+  type ProcStat,
+  type ProcStatus,
+  kernelThreadFlag,
+  numbersOf,
+  parseIo,
+  parseLoginUid,
+  parseStat,
+  parseStatusLines,
+  parseUptime,
+  unescapeOctal,
+} from './proc-text.ts'
+import script from './processes.sh?raw'
+import {
+  type Sections,
+  ask,
+  complaint,
+  gather,
+  linesOf,
+  markedContents,
+  markedLinks,
+  parseSections,
+  textOf,
+} from './reply.ts'
+
+/** Time between the two CPU samples, 1/100 s: long enough that one tick is 0.4 %, short enough for a triage within seconds. */
+const windowCentiseconds = 250
+/** Budget for asking /proc number by number, 1/100 s: about 600 000 numbers on a slow core. */
+const scanCentiseconds = 200
+/** Larger executables are not hashed: at 150 MB/s one of these takes half a second. */
+const hashMaxBytes = 64 * 1024 * 1024
+const cmdlineCap = 4096
+
+export const processes: Probe = {
+  id: 'processes',
+  after: [],
+  async read(context) {
+    const into = gather('processes')
+    const options = [windowCentiseconds, context.hostView ? 1 : 0, scanCentiseconds, hashMaxBytes, maps, exeHashes].map(
+      String,
+    )
+    const reply = await ask(
+      context,
+      into,
+      'processes/look',
+      {
+        argv: ['sh', '-c', cleanProc, 'clean-proc', script, 'processes', ...options],
+        timeLimit: 10_000,
+        stdoutLimit: 4 * 1024 * 1024,
+      },
+      ['process'],
+      'bulk',
+    )
+    if (!reply) return into.outcome()
+    const look = parseProcesses(reply.stdout, context.session.arrival)
+    if (!look) into.unknown('processes/look', 'unparseable', complaint(reply), ['process', 'host-view'])
+    else {
+      into.facts.push(...look.facts)
+      into.unknowns.push(...look.unknowns)
+      if (look.hostPs) into.facts.push({ kind: 'host-view', tool: 'ps', pids: look.hostPs })
+    }
+    return into.outcome()
+  },
+}
+
+type Self = Pick<ProbeContext['session']['arrival'], 'bootId' | 'ourPids' | 'euid' | 'workDir' | 'toolboxSha256'>
+
+export interface ProcessLook {
+  readonly facts: readonly ProcessFact[]
+  readonly unknowns: readonly Unknown[]
+  /** what the host's own ps listed; null when it was not asked or said nothing usable */
+  readonly hostPs: readonly number[] | null
+}
+
+/** Null when the reply is not one of our script, or was cut before the looks that identify a process. */
+export function parseProcesses(stdout: Uint8Array, self: Self): ProcessLook | null {
+  const sections = parseSections(stdout)
+  if (!sections) return null
+  const second = statLook(sections, 'b')
+  const third = statLook(sections, 'd') ?? statLook(sections, 'c')
+  if (!second || !third) return null
+  const into = gather('processes')
+  const scene: Scene = {
+    self,
+    into,
+    first: statLook(sections, 'a'),
+    hidden: statLook(sections, 'h'),
+    second,
+    third,
+    readdir: new Set(numbersOf(sections.get('readdir-b'))),
+    hostPs: hostPs(sections, into),
+    overMounted: overMountedPids(sections.get('over') ?? ''),
+    privateView: /^view private$/m.test(sections.get('begin') ?? ''),
+    texts: perPid(sections, second.pids),
+    status: parseStatusLines(sections.get('status') ?? ''),
+    links: markedLinks(sections.get('links') ?? '', sections.mark),
+    init: markedLinks(sections.get('namespaces') ?? '', sections.mark),
+    exes: exeInodes(sections.get('exes') ?? ''),
+    hashes: exeDigests(sections.get('hashes') ?? '', into),
+    maps: mapsOf(sections.get('maps') ?? '', into),
+  }
+  noteScan(sections, into)
+  const found = second.pids.flatMap((pid) => {
+    const fact = processFact(pid, scene)
+    return fact ? [fact] : []
+  })
+  noteDenied(found, scene)
+  const [script, , outer] = numbersOf(sections.get('own'))
+  const ours = ourProcesses(found, [...self.ourPids, script ?? 0, outer ?? 0])
+  const facts = found.map((fact) => ({ ...fact, ours: ours.has(fact.identity.pid) || isOurTool(fact, self) }))
+  return { facts, unknowns: into.unknowns, hostPs: scene.hostPs }
+}
+
+interface Look {
+  readonly uptime: number
+  readonly pids: readonly number[]
+  readonly stats: ReadonlyMap<number, ProcStat>
+}
+
+interface Scene {
+  readonly self: Self
+  readonly into: ReturnType<typeof gather>
+  readonly first: Look | null
+  readonly hidden: Look | null
+  readonly second: Look
+  readonly third: Look
+  readonly readdir: ReadonlySet<number>
+  readonly hostPs: readonly number[] | null
+  readonly overMounted: ReadonlySet<number>
+  readonly privateView: boolean
+  readonly texts: ReadonlyMap<string, ReadonlyMap<number, string>>
+  readonly status: ReadonlyMap<number, ProcStatus>
+  readonly links: ReadonlyMap<string, string>
+  readonly init: ReadonlyMap<string, string>
+  readonly exes: ReadonlyMap<number, { readonly dev: string; readonly inode: string }>
+  readonly hashes: ReadonlyMap<string, string>
+  readonly maps: ReadonlyMap<number, readonly string[]>
+}
+
+function statLook(sections: Sections, name: string): Look | null {
+  const pids = numbersOf(sections.get(`pids-${name}`))
+  const uptime = parseUptime(sections.get(`clock-${name}`) ?? '')
+  const contents = markedContents(sections.get(`stat-${name}`) ?? '', sections.mark, pids.length)
+  if (uptime === null || !contents) return null
+  const stats = new Map<number, ProcStat>()
+  for (const [at, pid] of pids.entries()) {
+    const stat = parseStat(contents[at] ?? '')
+    // another number inside means that something else is mounted there
+    if (stat?.pid === pid) stats.set(pid, stat)
+  }
+  return { uptime, pids, stats }
+}
+
+function perPid(sections: Sections, pids: readonly number[]): Map<string, Map<number, string>> {
+  const files = { cmdline: '\0', cgroup: '\0', io: '\0', loginuid: '\0', environ: '\n' }
+  const texts = new Map<string, Map<number, string>>()
+  for (const [file, terminator] of Object.entries(files)) {
+    const contents = markedContents(sections.get(file) ?? '', sections.mark, pids.length, terminator)
+    if (contents) texts.set(file, new Map(pids.map((pid, at) => [pid, contents[at] ?? ''])))
+  }
+  return texts
+}
+
+function processFact(pid: number, scene: Scene): ProcessFact | null {
+  const stat = scene.second.stats.get(pid)
+  const later = scene.third.stats.get(pid)
+  if (!stat && !later && scene.overMounted.has(pid) && !scene.privateView) {
+    scene.into.unknown(`/proc/${pid}`, 'not-permitted', 'something is mounted over it, and it cannot be looked under', [
+      'process',
+    ])
+  }
+  // gone, or another process by now: not the one that was read
+  if (!stat || stat.startTime !== later?.startTime) return null
+  const status = scene.status.get(pid)
+  if (!status) {
+    scene.into.unknown(`/proc/${pid}/status`, 'failed', 'could not be read', ['process'])
+    return null
+  }
+  const kernelThread = (stat.flags & kernelThreadFlag) !== 0
+  const exe = exeOf(scene.links.get(`/proc/${pid}/exe`))
+  const inode = scene.exes.get(pid)
+  const cmdline = scene.texts.get('cmdline')?.get(pid) ?? ''
+  const io = parseIo(scene.texts.get('io')?.get(pid) ?? '')
+  const cwd = scene.links.get(`/proc/${pid}/cwd`)
+  const age = Math.max(0, scene.second.uptime - Number(stat.startTime) / 100)
+  const pidNamespace = differs(scene, pid, 'pid')
+  const argv = cmdline.split('\0')
+  return {
+    kind: 'process',
+    identity: {
+      bootId: scene.self.bootId,
+      pid,
+      startTime: stat.startTime,
+      exeDev: inode?.dev ?? null,
+      exeInode: inode?.inode ?? null,
+      exeSha256: inode ? (scene.hashes.get(`${inode.dev}:${inode.inode}`) ?? null) : null,
+    },
+    ppid: stat.ppid,
+    comm: textOf(stat.comm),
+    cmdline: textOf(cmdline.slice(0, cmdlineCap).replace(/\0+$/, '').replaceAll('\0', ' ')),
+    cmdlineCut: cmdline.length > cmdlineCap,
+    argv0: cmdline === '' ? null : textOf(argv[0] ?? ''),
+    exe: exe === null ? null : textOf(exe.path),
+    exeDeleted: exe?.deleted ?? false,
+    exeMemfd: exe?.path.startsWith('/memfd:') ?? false,
+    cwd: cwd === undefined ? null : textOf(cwd),
+    uid: status.uid,
+    euid: status.euid,
+    session: stat.session,
+    ttyNr: stat.ttyNr,
+    state: stat.state,
+    threads: stat.threads,
+    nice: stat.nice,
+    kernelThread,
+    cgroup: textOf((scene.texts.get('cgroup')?.get(pid) ?? '').trimEnd()),
+    tracerPid: status.tracerPid,
+    rssKiB: status.rssKiB,
+    loginUid: parseLoginUid(scene.texts.get('loginuid')?.get(pid) ?? ''),
+    cpuPermille: cpuPermille(pid, stat, scene),
+    cpuLifePermille: age >= 1 ? Math.round((stat.ticks * 10) / age) : null,
+    ageSeconds: Math.floor(age),
+    allowedCpus: textOf(status.allowedCpus),
+    ioBytes: io,
+    environ:
+      io === null && !kernelThread
+        ? null
+        : linesOf(scene.texts.get('environ')?.get(pid) ?? '').map((variable) => textOf(variable)),
+    mapsOfNote: (scene.maps.get(pid) ?? []).filter((path) => path !== exe?.raw).map((path) => textOf(path)),
+    inReaddir: inReaddir(pid, stat, scene),
+    inHostPs: inHostPs(pid, stat, scene),
+    overMounted: scene.overMounted.has(pid),
+    foreignNamespace: anyOf([differs(scene, pid, 'mnt'), pidNamespace]),
+    foreignPidNamespace: pidNamespace,
+    ours: false,
+  }
+}
+
+function exeOf(link: string | undefined): { raw: string; path: string; deleted: boolean } | null {
+  if (link === undefined) return null
+  const deleted = link.endsWith(' (deleted)')
+  return { raw: link, path: deleted ? link.slice(0, -' (deleted)'.length) : link, deleted }
+}
+
+function cpuPermille(pid: number, now: ProcStat, scene: Scene): number | null {
+  const before = scene.first?.stats.get(pid)
+  if (!scene.first || before?.startTime !== now.startTime) return null
+  const seconds = scene.second.uptime - scene.first.uptime
+  return seconds > 0 ? Math.max(0, Math.round(((now.ticks - before.ticks) * 10) / seconds)) : null
+}
+
+/** Hidden only when it stood through three looks with one start time; anything less may have been born or gone meanwhile. */
+function inReaddir(pid: number, now: ProcStat, scene: Scene): Tri {
+  if (scene.readdir.has(pid)) return 'yes'
+  return scene.hidden?.stats.get(pid)?.startTime === now.startTime ? 'no' : 'unknown'
+}
+
+function inHostPs(pid: number, now: ProcStat, scene: Scene): Tri {
+  if (!scene.hostPs) return 'unknown'
+  if (scene.hostPs.includes(pid)) return 'yes'
+  // ps ran between these looks: what was there before and after was there then
+  const before = scene.first?.stats.get(pid) ?? scene.hidden?.stats.get(pid)
+  return before?.startTime === now.startTime ? 'no' : 'unknown'
+}
+
+function differs(scene: Scene, pid: number, namespace: 'mnt' | 'pid'): Tri {
+  const mine = scene.links.get(`/proc/${pid}/ns/${namespace}`)
+  const first = scene.init.get(`/proc/1/ns/${namespace}`)
+  return mine === undefined || first === undefined ? 'unknown' : triOf(mine !== first)
+}
+
+function overMountedPids(mountinfo: string): Set<number> {
+  const pids = new Set<number>()
+  for (const line of linesOf(mountinfo)) {
+    const match = /^\/proc\/(\d+)(\/|$)/.exec(unescapeOctal(line.split(' ')[4] ?? ''))
+    if (match) pids.add(Number(match[1]))
+  }
+  return pids
+}
+
+function hostPs(sections: Sections, into: Scene['into']): readonly number[] | null {
+  const section = sections.get('host-ps')
+  if (section === null) return null
+  const lines = linesOf(section)
+  const listed = numbersOf(lines.slice(1).join(' '))
+  // hidepid by name since 5.8, by number before
+  const hidden = /^\S+ \S+ \S+ \S+ \/proc .*hidepid=(?!0|off)/m.test(sections.get('over') ?? '')
+  if (lines[0] === 'none') into.unknown('host ps', 'not-supported', 'the host has no ps', [])
+  else if (hidden) into.unknown('host ps', 'not-supported', 'nobody sees no processes here: /proc has hidepid', [])
+  else if (!sections.whole('host-ps-end') || listed.length === 0)
+    into.unknown('host ps', 'failed', shown(textOf((lines[1] ?? 'it said nothing').slice(0, 200))), ['host-view'])
+  else return listed
+  return null
+}
+
+function exeInodes(section: string): Map<number, { dev: string; inode: string }> {
+  const found = new Map<number, { dev: string; inode: string }>()
+  for (const line of linesOf(section)) {
+    const match = /^\/proc\/(\d+)\/exe (\d+) (\d+) \d+$/.exec(line)
+    if (match?.[2] !== undefined && match[3] !== undefined)
+      found.set(Number(match[1]), { dev: match[2], inode: match[3] })
+  }
+  return found
+}
+
+/** `dev:inode` → sha256, only where the pid still ran that file after it was hashed. */
+export function exeDigests(section: string, into: Pick<Scene['into'], 'unknown'>): Map<string, string> {
+  const lines = linesOf(section).map((line) => line.split(' '))
+  const byPid = new Map(lines.filter(([word]) => word === 'hash').map(([, sha256 = '', pid = '']) => [pid, sha256]))
+  const again = new Map(
+    lines.filter(([word]) => word === 'again').map(([, dev, inode, pid = '']) => [pid, `${dev ?? ''}:${inode ?? ''}`]),
+  )
+  const digests = new Map<string, string>()
+  let tooLarge = 0
+  for (const [word, dev = '', inode = '', size = '', pid = ''] of lines) {
+    if (word !== 'stat') continue
+    const sha256 = byPid.get(pid)
+    if (sha256 !== undefined && /^[0-9a-f]{64}$/.test(sha256) && again.get(pid) === `${dev}:${inode}`)
+      digests.set(`${dev}:${inode}`, sha256)
+    else if (Number(size) > hashMaxBytes) tooLarge += 1
+  }
+  if (tooLarge > 0) into.unknown('executables', 'skipped', `${tooLarge} over 64 MiB were not hashed`, [])
+  if (!lines.some(([word]) => word === 'end'))
+    into.unknown('executables', 'timed-out', 'not all were hashed in time', [])
+  return digests
+}
+
+function mapsOf(section: string, into: Scene['into']): Map<number, string[]> {
+  const found = new Map<number, string[]>()
+  const lines = linesOf(section)
+  for (const line of lines) {
+    const match = /^(\d+) (\/.*)$/.exec(line)
+    if (!match) continue
+    const pid = Number(match[1])
+    found.set(pid, [...(found.get(pid) ?? []), unescapeOctal(match[2] ?? '')])
+  }
+  if (lines.at(-1) !== 'end') into.unknown('mapped files', 'timed-out', 'not all were read in time', [])
+  return found
+}
+
+/** Numbers that were not asked for one by one spoil the look only when nothing else (the cgroups) lists processes independently of /proc. */
+function noteScan(sections: Sections, into: Scene['into']): void {
+  const match = /^covered (\d+) of (\d+)$/m.exec(sections.get('scan') ?? '')
+  const covered = Number(match?.[1] ?? 0)
+  const limit = Number(match?.[2] ?? 0)
+  if (match && covered >= limit) return
+  const second = /^cgroups \//m.test(sections.get('scan') ?? '')
+  const how = second ? 'the rest is known from cgroups only' : 'nothing else covers the rest'
+  into.unknown('process numbers', 'timed-out', `asked for ${covered} of ${limit}; ${how}`, second ? [] : ['process'])
+}
+
+function noteDenied(found: readonly ProcessFact[], scene: Scene): void {
+  const denied = found.filter((fact) => !fact.kernelThread && fact.state !== 'Z' && fact.exe === null)
+  if (denied.length === 0 || scene.self.euid === 0) return
+  scene.into.unknown(
+    'processes of other users',
+    'not-permitted',
+    `executable, environment and files of ${denied.length} processes`,
+    ['process', 'socket'],
+  )
+}
+
+function ourProcesses(facts: readonly ProcessFact[], roots: readonly number[]): Set<number> {
+  // never from PID 1 down: in a container sshd may be it
+  const ours = new Set(roots.filter((pid) => pid > 1))
+  for (let grown = -1; grown !== ours.size;) {
+    grown = ours.size
+    for (const fact of facts) if (ours.has(fact.ppid)) ours.add(fact.identity.pid)
+  }
+  return ours
+}
+
+/** The dead man has no parent of ours any more; it is known by the very bytes we brought, run from our own folder. */
+function isOurTool(fact: ProcessFact, self: Self): boolean {
+  return (
+    fact.exe !== null &&
+    fact.identity.exeSha256 === self.toolboxSha256 &&
+    shown(fact.exe).startsWith(`${shown(ownText(self.workDir))}/`)
+  )
+}
