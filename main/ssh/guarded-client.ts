@@ -1,0 +1,435 @@
+// ssh2's client made safe against the host at its other end. It promises: no connection without a verdict on the host key, memory bounded whatever
+// the host sends, the first error ends everything, every stage has a time limit and can be cancelled. It never forwards an agent, X11 or a port
+// towards us, and nothing handed to ssh2 throws.
+
+import type { Duplex } from 'node:stream'
+import ssh2 from 'ssh2'
+import type { Algorithms, Client, ClientChannel } from 'ssh2'
+import { TourniquetError } from '../core/errors.ts'
+import type { Channel, Dialled, Ending, HostKey } from '../core/ports.ts'
+import { clean } from './clean.ts'
+import type { Loaded } from './credentials.ts'
+import { closedByHost, dialFailure, lostBeforeLogin, type Seen, type Stage } from './failure.ts'
+import { GuardedChannel } from './guarded-channel.ts'
+import type { HostCheck } from './host-keys.ts'
+import { describeHostKey } from './known-hosts.ts'
+import {
+  mostChannels,
+  pendingRepliesCap,
+  preAuthCap,
+  reopenWaits,
+  unreadCap,
+  untakenCap,
+  type Limits,
+} from './limits.ts'
+import { login, type Login } from './login.ts'
+import { assertKnownShape, mostUnread, pendingReplies, serverSoftware } from './ssh2-inside.ts'
+import type { Target } from './target.ts'
+
+export interface GuardedOptions {
+  readonly target: Target
+  readonly hostCheck: HostCheck
+  readonly loaded: Loaded
+  readonly algorithms: Algorithms
+  readonly limits: Limits
+  readonly keepalive: { readonly every: number; readonly misses: number } | 'off'
+  readonly signal?: AbortSignal
+}
+
+type Proven = Pick<Dialled, 'key' | 'keyTrust' | 'algorithms' | 'serverVersion' | 'authMethod'>
+
+/** Channel open failure "connect failed": from sshd for a session it means that MaxSessions is used up for the moment. */
+const openConnectFailed = 2
+const openProhibited = 1
+
+export class GuardedClient {
+  private readonly client: Client = new ssh2.Client()
+  private readonly transport: Duplex
+  private readonly options: GuardedOptions
+  private readonly login: Login
+  private readonly channels = new Set<GuardedChannel>()
+  private readonly queue: (() => void)[] = []
+  private taken = 0
+  private stage: Stage = 'handshake'
+  private stageTimer: NodeJS.Timeout | null = null
+  private ending: Ending | null = null
+  private closedListener: ((ending: Ending) => void) | null = null
+  private opening = Buffer.alloc(0)
+  private received = 0
+  private key: { readonly key: HostKey; readonly trust: Dialled['keyTrust'] } | null = null
+  private negotiated: Dialled['algorithms'] = { kex: '', hostKey: '', cipher: '', mac: '' }
+  private settle: { readonly done: () => void; readonly failed: (error: TourniquetError) => void } | null = null
+  private readonly onAbort = () => {
+    this.fail(new TourniquetError('cancelled'))
+  }
+
+  private constructor(transport: Duplex, options: GuardedOptions) {
+    this.transport = transport
+    this.options = options
+    this.login = login(options.target.user, options.loaded, (error) => {
+      this.fail(error)
+    })
+  }
+
+  /** Handshake, host key, login over a connected transport, which belongs to the client from now on: on failure nothing of it remains. */
+  static async open(transport: Duplex, options: GuardedOptions): Promise<GuardedClient> {
+    const guarded = new GuardedClient(transport, options)
+    await new Promise<void>((done, failed) => {
+      guarded.settle = { done, failed }
+      guarded.start()
+    })
+    return guarded
+  }
+
+  /** What was proven while logging in. */
+  proven(): Proven {
+    if (!this.key) throw new TourniquetError('internal', { what: 'no host key before the handshake' })
+    return {
+      key: this.key.key,
+      keyTrust: this.key.trust,
+      algorithms: this.negotiated,
+      serverVersion: this.serverVersion(),
+      authMethod: this.login.method(),
+    }
+  }
+
+  /** Opens an exec channel. At most four at once; further calls wait. Throws `link-lost`, `host-timeout`, `shell-unusable`. */
+  async exec(command: string): Promise<Channel> {
+    await this.takeSlot()
+    try {
+      const channel = new GuardedChannel(
+        await this.openSession(command),
+        this.transport,
+        this.options.limits.close,
+        () => {
+          this.channels.delete(channel)
+          this.freeSlot()
+        },
+      )
+      this.channels.add(channel)
+      return channel
+    } catch (error) {
+      this.freeSlot()
+      throw error
+    }
+  }
+
+  /** A byte stream to another machine, opened by this host. Throws `jump-failed`, `host-unreachable`, `host-timeout`, `link-lost`. */
+  async forward(host: string, port: number): Promise<Duplex> {
+    try {
+      return await this.openChannel((done) => this.client.forwardOut('127.0.0.1', 0, host, port, done))
+    } catch (error) {
+      const reason = openFailure(error)
+      if (reason === null) throw error
+      const params = {
+        host,
+        port,
+        via: this.options.target.host,
+        detail: clean(error instanceof Error ? error.message : ''),
+      }
+      throw reason === openProhibited
+        ? new TourniquetError(
+            'jump-failed',
+            { hop: this.options.target.host, inner: 'forwarding-prohibited', ...params },
+            error,
+          )
+        : new TourniquetError('host-unreachable', params, error)
+    }
+  }
+
+  /** Called once, at once when it is over already. */
+  onClosed(listener: (ending: Ending) => void): void {
+    this.closedListener = listener
+    const { ending } = this
+    if (ending)
+      queueMicrotask(() => {
+        this.tellClosed(ending)
+      })
+  }
+
+  /** Ends the connection from outside: a hop before it was lost, or the dial was given up. */
+  lose(ending: Ending): void {
+    this.end(ending)
+    this.cut()
+  }
+
+  /** Says goodbye, then waits for the socket's end; cuts it after the limit. Resolves when nothing is left. */
+  async close(): Promise<void> {
+    const gone = new Promise<void>((done) => {
+      if (this.transport.closed) done()
+      else this.transport.once('close', done)
+    })
+    this.end({ reason: 'closed-by-us' })
+    this.client.end()
+    await within(gone, this.options.limits.close)
+    this.cut()
+    // A stream through a jump host closes only when that host agrees: not waited for.
+    await within(gone, 200)
+  }
+
+  private start(): void {
+    const { target, hostCheck, algorithms, keepalive, signal, limits } = this.options
+    if (signal?.aborted === true) {
+      this.onAbort()
+      return
+    }
+    signal?.addEventListener('abort', this.onAbort)
+    this.client
+      .on('error', (error: Error & { level?: string }) => {
+        // The agent is on our side: one that will not sign is passed over, the host has nothing to do with it.
+        if (error.level !== 'agent') this.onError(error)
+      })
+      .on('handshake', (negotiated) => {
+        this.onHandshake(negotiated)
+      })
+      .on('ready', () => {
+        this.onReady()
+      })
+      .on('change password', () => {
+        this.fail(this.login.refused('the host demands a new password'))
+      })
+      .on('close', () => {
+        this.onClose()
+      })
+    this.limit('handshake', limits.handshake)
+    try {
+      this.client.connect({
+        sock: this.transport,
+        username: target.user,
+        algorithms,
+        authHandler: this.login.handler,
+        hostVerifier: (blob: Buffer, verdict: (accepted: boolean) => void) => {
+          verdict(this.judge(blob, hostCheck))
+        },
+        agentForward: false,
+        tryKeyboard: false,
+        readyTimeout: 0, // our stages have their own
+        keepaliveInterval: keepalive === 'off' ? 0 : keepalive.every,
+        keepaliveCountMax: keepalive === 'off' ? 0 : keepalive.misses,
+      })
+      assertKnownShape(this.client)
+    } catch (error) {
+      this.onError(error instanceof Error ? error : new Error(String(error)))
+      return
+    }
+    // After connect(): it has paused the stream, so this listener does not start the flow, and it runs before ssh2's own.
+    this.transport.on('data', (bytes: Buffer) => {
+      this.watch(bytes)
+    })
+  }
+
+  /** Runs before ssh2 sees a piece of at most 64 KiB: every cap is checked here, so no cap depends on ssh2 calling us back. */
+  private watch(bytes: Buffer): void {
+    if (this.ending) return
+    if (this.opening.length < 256) this.opening = Buffer.concat([this.opening, bytes.subarray(0, 256)])
+    if (this.stage !== 'open') {
+      this.received += bytes.length
+      if (this.received > preAuthCap) this.flooded('before login')
+    } else if (mostUnread(this.client) > unreadCap) this.flooded('window overrun')
+    else if (this.transport.writableLength > untakenCap) this.flooded('answers not taken')
+    else if (pendingReplies(this.client) > pendingRepliesCap) this.flooded('requests')
+  }
+
+  private flooded(what: string): void {
+    const { host, port } = this.options.target
+    if (this.stage === 'open') this.lose({ reason: 'flooded', detail: what })
+    else this.fail(new TourniquetError('host-flooded', { host, port, what }))
+  }
+
+  /** Called again on every key exchange: only the key judged at first may come back. */
+  private judge(blob: Buffer, check: HostCheck): boolean {
+    try {
+      const key = describeHostKey(blob)
+      if (!key) throw new TourniquetError('host-not-ssh', { ...this.where(), said: 'a malformed host key' })
+      if (this.key) {
+        if (this.key.key.blob === key.blob) return true
+        throw new TourniquetError('host-key-changed', { ...this.where(), ...key, old: this.key.key.sha256 })
+      }
+      this.key = { key, trust: check.judge(key) }
+      return true
+    } catch (error) {
+      this.onError(error instanceof Error ? error : new Error(String(error)))
+      return false
+    }
+  }
+
+  private onHandshake(negotiated: { kex: string; serverHostKey: string; cs: { cipher: string; mac: string } }): void {
+    if (this.stage !== 'handshake' || this.ending || !this.key) return // a later key exchange
+    const { kex, serverHostKey, cs } = negotiated
+    this.negotiated = { kex, hostKey: serverHostKey, cipher: cs.cipher, mac: cs.mac === '' ? 'implicit' : cs.mac }
+    try {
+      // The signature is verified by now; written down before any credential is sent.
+      if (this.key.trust === 'first-seen') this.options.hostCheck.remember(this.key.key)
+      this.limit('auth', this.options.limits.auth)
+    } catch (error) {
+      this.onError(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  private onReady(): void {
+    if (this.ending) return
+    this.limit('open', null)
+    this.options.signal?.removeEventListener('abort', this.onAbort)
+    this.settle?.done()
+  }
+
+  private onError(error: Error): void {
+    if (this.ending) return
+    if (this.stage !== 'open') this.fail(dialFailure(error, this.seen(), (detail) => this.login.refused(detail)))
+    else this.lose({ reason: closedByHost(error) ? 'closed-by-host' : 'link-lost', detail: clean(error.message) })
+  }
+
+  private onClose(): void {
+    if (this.ending) return
+    if (this.stage === 'open') this.lose({ reason: 'closed-by-host' })
+    // sshd may just hang up on a login it dislikes (MaxAuthTries with some releases, DenyUsers): the proofs tried are worth telling.
+    else if (this.stage === 'auth') this.fail(this.login.refused('the host closed the connection'))
+    else this.fail(lostBeforeLogin(this.seen(), 'closed by host'))
+  }
+
+  /** The end of an attempt that never became a connection. */
+  private fail(error: TourniquetError): void {
+    if (this.ending) return
+    this.lose({ reason: 'closed-by-us', detail: error.code })
+    this.settle?.failed(error)
+  }
+
+  private end(ending: Ending): void {
+    if (this.ending) return
+    this.ending = ending
+    this.limit(this.stage, null)
+    this.options.signal?.removeEventListener('abort', this.onAbort)
+    for (const channel of [...this.channels]) channel.finish(ending)
+    for (const wake of this.queue.splice(0)) wake()
+    this.tellClosed(ending)
+  }
+
+  private cut(): void {
+    this.client.removeAllListeners().on('error', () => undefined)
+    this.transport.removeAllListeners('data')
+    this.client.destroy()
+    this.transport.destroy()
+    this.transport.resume() // a stream through a jump host goes on until that host closes it: drained to nowhere
+  }
+
+  private tellClosed(ending: Ending): void {
+    const listener = this.closedListener
+    this.closedListener = null
+    try {
+      listener?.(ending)
+    } catch (error) {
+      setImmediate(() => {
+        throw error
+      }) // our own bug, out of ssh2's call stack
+    }
+  }
+
+  private limit(stage: Stage, ms: number | null): void {
+    this.stage = stage
+    if (this.stageTimer) clearTimeout(this.stageTimer)
+    this.stageTimer = null
+    if (ms === null) return
+    this.stageTimer = setTimeout(() => {
+      this.fail(new TourniquetError('host-timeout', { ...this.where(), stage, seconds: ms / 1000 }))
+    }, ms)
+  }
+
+  private async openSession(command: string): Promise<ClientChannel> {
+    for (const wait of [...reopenWaits, null]) {
+      try {
+        return await this.openChannel((done) => this.client.exec(command, done))
+      } catch (error) {
+        const reason = openFailure(error)
+        if (error instanceof TourniquetError) throw error
+        if (reason !== openConnectFailed || wait === null) {
+          throw new TourniquetError(
+            'shell-unusable',
+            { ...this.where(), detail: clean(error instanceof Error ? error.message : '') },
+            error,
+          )
+        }
+        await new Promise((done) => setTimeout(done, wait))
+      }
+    }
+    throw new TourniquetError('internal', { what: 'unreachable' })
+  }
+
+  /** One request for a channel, with its time limit. A channel that arrives after that is closed, not forgotten. */
+  private openChannel(
+    ask: (done: (error: Error | undefined, stream: ClientChannel) => void) => unknown,
+  ): Promise<ClientChannel> {
+    return new Promise((done, failed) => {
+      if (this.ending) {
+        failed(this.lost())
+        return
+      }
+      const ms = this.options.limits.channel
+      let late = false
+      const timer = setTimeout(() => {
+        late = true
+        failed(new TourniquetError('host-timeout', { ...this.where(), stage: 'channel', seconds: ms / 1000 }))
+      }, ms)
+      try {
+        ask((error, stream) => {
+          clearTimeout(timer)
+          if (late) {
+            if (!error) stream.resume().close()
+          } else if (this.ending) failed(this.lost())
+          else if (error) failed(error)
+          else done(stream)
+        })
+      } catch (error) {
+        clearTimeout(timer)
+        failed(new TourniquetError('link-lost', { ...this.where(), detail: 'not connected' }, error))
+      }
+    })
+  }
+
+  private async takeSlot(): Promise<void> {
+    while (this.taken >= mostChannels && !this.ending) {
+      await new Promise<void>((wake) => this.queue.push(wake))
+    }
+    if (this.ending) throw this.lost()
+    this.taken++
+  }
+
+  private freeSlot(): void {
+    this.taken--
+    this.queue.shift()?.()
+  }
+
+  private lost(): TourniquetError {
+    return new TourniquetError('link-lost', {
+      ...this.where(),
+      reason: this.ending?.reason ?? '',
+      detail: this.ending?.detail ?? '',
+    })
+  }
+
+  private serverVersion(): string {
+    const version = serverSoftware(this.client)
+    return version === undefined ? '' : clean(Buffer.from(version, 'latin1'))
+  }
+
+  private seen(): Seen {
+    const { host, port } = this.options.target
+    return { host, port, stage: this.stage, opening: this.opening, identified: this.serverVersion() !== '' }
+  }
+
+  private where(): { host: string; port: number } {
+    return { host: this.options.target.host, port: this.options.target.port }
+  }
+}
+
+function openFailure(error: unknown): number | null {
+  return error instanceof Error && 'reason' in error && typeof error.reason === 'number' ? error.reason : null
+}
+
+async function within(event: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<void>((done) => {
+    timer = setTimeout(done, ms)
+  })
+  await Promise.race([event, limit])
+  clearTimeout(timer)
+}

@@ -1,0 +1,46 @@
+// Every limit of the SSH side in one place, each with its reason. Times in milliseconds, sizes in bytes.
+
+export interface Limits {
+  /** From the name to an open TCP connection: two SYN retransmissions (1 + 2 s) and a slow resolver fit, a dropped packet filter shows. */
+  readonly tcp: number
+  /** From TCP to a verified key exchange: old boards need seconds for group 16; sshd's own LoginGraceTime is 120 s. */
+  readonly handshake: number
+  /** From key exchange to logged in: PAM delays, a person touching a token or confirming in the agent's window. */
+  readonly auth: number
+  /** From asking for a channel to having it: a thrashing host forks slowly. */
+  readonly channel: number
+  /** From saying goodbye to a closed socket; then we cut it. */
+  readonly close: number
+}
+
+export const defaultLimits: Limits = { tcp: 10_000, handshake: 20_000, auth: 60_000, channel: 20_000, close: 2_000 }
+
+/** Silence of a minute ends the link. Most firewalls forget an idle flow after five. */
+export const defaultKeepalive = { every: 15_000, misses: 4 } as const
+
+/**
+ * Bytes that may lie unread in one channel. ssh2 grants a window of 2 MiB and accepts what comes beyond it for ever, so twice the window can
+ * only be reached by a host that breaks the protocol.
+ */
+export const unreadCap = 4 * 1024 * 1024
+
+/** Bytes a host may send before we are logged in: key exchange, banner and key list take 10 KiB. */
+export const preAuthCap = 1024 * 1024
+
+/** Bytes of ours a host may leave untaken: each channel hands over 256 KiB at a time, so only refused answers pile up to this. */
+export const untakenCap = 8 * 1024 * 1024
+
+/** One step of a write; the next waits until the transport has drained. */
+export const writeStep = 256 * 1024
+
+/** Answers we may be waiting for. Keepalives need one or two; a host that announces keys for ever would make the list grow for ever. */
+export const pendingRepliesCap = 1_000
+
+/** sshd's MaxSessions is 10, but it frees a session only when the child is reaped; four in flight never met the limit. */
+export const mostChannels = 4
+
+/** Waits before asking again for a channel that sshd refused for want of a free session. */
+export const reopenWaits: readonly number[] = [50, 100, 200, 400, 800]
+
+/** Silence after an exit status without a close: background children may hold the streams open, our own work is over. */
+export const exitGrace = 5_000
