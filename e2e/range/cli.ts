@@ -55,7 +55,12 @@ async function up(name: string): Promise<number> {
     keep: true,
     say: (line) => process.stderr.write(`${line}\n`),
   })
-  await scenario?.plant(host)
+  try {
+    await scenario?.plant(host)
+  } catch (error) {
+    host.close()
+    throw error
+  }
   say(`${host.name} is up at ${host.address}`)
   say(`  log in:    ${login(host)}`)
   say(`  password:  deploy (sudo with password), ops (sudo without), dev (none): ${host.users.deploy.password}`)

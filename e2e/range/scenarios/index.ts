@@ -1,4 +1,9 @@
 // All scenarios by name.
+import { demonstration } from './demonstration.ts'
+import { everyCron } from './every-cron.ts'
+import { innocence } from './innocence.ts'
 import type { Scenario } from './scenario.ts'
 
-export const scenarios: Readonly<Record<string, Scenario>> = {}
+export const scenarios: Readonly<Record<string, Scenario>> = Object.fromEntries(
+  [demonstration, everyCron, innocence].map((scenario) => [scenario.name, scenario]),
+)

@@ -39,6 +39,8 @@ export interface Scenario {
   /** Plants everything on a freshly booted host; resolves when the infection (if any) and the decoys run. */
   plant(host: RangeHost): Promise<void>
   readonly hostileFiles: readonly HostileFile[]
+  /** Copies of the payload that nothing starts any more once the rest is gone: good to find, not required. */
+  readonly dormantFiles: readonly HostileFile[]
   readonly hostileProcesses: readonly HostileProcess[]
   readonly decoyFiles: readonly DecoyFile[]
   readonly decoyProcesses: readonly DecoyProcess[]
