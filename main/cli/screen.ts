@@ -1,0 +1,100 @@
+// What a person sees: results on stdout, progress on stderr, colour only where it is wanted, width as the window has it.
+// Host text arrives here in its shown form, so nothing printed can steer the terminal.
+
+import stringWidth from 'string-width'
+
+export type Tone = 'red' | 'amber' | 'green' | 'grey' | 'bold' | 'plain'
+
+const codes: Readonly<Record<Tone, readonly [string, string]>> = {
+  red: ['\u001b[31m', '\u001b[39m'],
+  amber: ['\u001b[33m', '\u001b[39m'],
+  green: ['\u001b[32m', '\u001b[39m'],
+  grey: ['\u001b[90m', '\u001b[39m'],
+  bold: ['\u001b[1m', '\u001b[22m'],
+  plain: ['', ''],
+}
+
+/** One output stream as it really is: a window with colours and a width, or a pipe. */
+export interface Screen {
+  readonly live: boolean
+  /** columns; 80 for a pipe */
+  readonly width: number
+  paint(tone: Tone, text: string): string
+  line(text?: string): void
+  /** Replaces the last status line of a live screen; prints nothing on a pipe. The next `line` clears it. */
+  status(text: string): void
+}
+
+/** Widest window used: longer lines are hard to read. */
+const widest = 110
+
+export function createScreen(stream: NodeJS.WriteStream, environment: NodeJS.ProcessEnv): Screen {
+  const live = stream.isTTY
+  const colour = live && environment['NO_COLOR'] === undefined && environment['TERM'] !== 'dumb'
+  const width = Math.min(live ? Math.max(40, stream.columns) : 80, widest)
+  let status = false
+  const clear = (): void => {
+    if (status) stream.write('\r\u001b[2K')
+    status = false
+  }
+  return {
+    live,
+    width,
+    paint: (tone, text) => (colour ? codes[tone].join(text) : text),
+    line(text = '') {
+      clear()
+      stream.write(`${text}\n`)
+    },
+    status(text) {
+      if (!live) return
+      clear()
+      stream.write(clip(text, width - 1))
+      status = true
+    },
+  }
+}
+
+/** Columns a text takes on a terminal: two for wide East Asian characters. */
+export function columns(text: string): number {
+  return stringWidth(text)
+}
+
+/** Cuts to at most `width` columns, with an ellipsis when something was cut. For plain text without colours. */
+export function clip(text: string, width: number): string {
+  if (columns(text) <= width) return text
+  let cut = ''
+  let used = 0
+  for (const character of text) {
+    const wide = columns(character)
+    if (used + wide > width - 1) break
+    cut += character
+    used += wide
+  }
+  return `${cut}…`
+}
+
+/** Pads with blanks to `width` columns. */
+export function pad(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - columns(text)))
+}
+
+/** Breaks text into lines of at most `width` columns, at blanks where there are any. */
+export function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(/(?<= )|(?<=[\u3000-\u9fff\uff00-\uffef])/u)) {
+    if (columns(line + word.trimEnd()) > width && line !== '') {
+      lines.push(line.trimEnd())
+      line = ''
+    }
+    let rest = word
+    while (columns(rest.trimEnd()) > width) {
+      const head = clip(rest, width + 1).slice(0, -1)
+      lines.push(head)
+      rest = rest.slice(head.length)
+    }
+    line += rest
+  }
+  if (line.trim() !== '' || lines.length === 0) lines.push(line.trimEnd())
+  return lines
+}
