@@ -1,0 +1,88 @@
+// The playbooks in this repository: they parse, they lint, they compose in the order argued for, and their JSON Schema is current.
+
+import { createHash } from 'node:crypto'
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { Digest, Hashing } from '../ports.ts'
+import { flatten, libraryOf } from './compose.ts'
+import { lint } from './lint.ts'
+import { parsePlaybook } from './parse.ts'
+import { problemLine } from './problem.ts'
+import { playbookJsonSchema } from './schema.ts'
+
+const root = join(import.meta.dirname, '../../..')
+const digest = (name: string): Digest => {
+  const hash = createHash(name)
+  const self: Digest = {
+    update: (bytes) => (hash.update(bytes), self),
+    hex: () => hash.digest('hex'),
+  }
+  return self
+}
+const hashing: Hashing = { sha256: () => digest('sha256'), sha512: () => digest('sha512') }
+const techniques = new Set(
+  Object.keys(
+    (JSON.parse(readFileSync(join(root, 'resources/attack/techniques.json'), 'utf8')) as { techniques: object })
+      .techniques,
+  ),
+)
+const files = readdirSync(join(root, 'playbooks')).filter((name) => name.endsWith('.yaml'))
+const parsed = files.map((name) => {
+  const result = parsePlaybook(name, readFileSync(join(root, 'playbooks', name)), hashing)
+  if (!result.ok) throw new Error(result.problems.map(problemLine).join('\n'))
+  return result.parsed
+})
+const { library, problems } = libraryOf(parsed)
+
+describe('the shipped playbooks', () => {
+  test('are the moves of this release', () => {
+    expect(problems).toEqual([])
+    expect(parsed.map((one) => one.playbook.id).sort()).toEqual([
+      'clean-ld-so-preload',
+      'evict-miner',
+      'kill-miner',
+      'snapshot-reminder',
+      'stop-crontab',
+    ])
+  })
+
+  test.each(parsed.map((one) => [one.file, one] as const))('%s passes lint', (_name, one) => {
+    expect(lint(one, { library, techniques }).map(problemLine)).toEqual([])
+  })
+
+  test('a file is named after its playbook', () => {
+    for (const one of parsed) expect(one.file).toBe(`${one.playbook.id}.yaml`)
+  })
+
+  test('evict-miner composes to one order: evidence, pause, freeze, disarm, kill, resume, soak, look', () => {
+    const evict = library.get('evict-miner@1.0.0')!
+    expect(flatten(evict, library, {}).flat.steps.map((step) => step.id)).toEqual([
+      'snapshot/machine',
+      'snapshot/snapshot',
+      'look',
+      'stop/pause',
+      'contain/freeze',
+      'look-again',
+      'preload/lines',
+      'preload/library',
+      'schedule-lines',
+      'schedule-files',
+      'payload',
+      'kill/kill',
+      'resume',
+      'soak',
+      'final',
+    ])
+  })
+
+  test('the kill of evict-miner takes what its containment froze', () => {
+    const evict = library.get('evict-miner@1.0.0')!
+    const kill = flatten(evict, library, {}).flat.steps.find((step) => step.id === 'kill/kill')
+    expect(kill?.from).toBe('contain/freeze')
+  })
+
+  test('the published JSON Schema is the one the code checks with', () => {
+    expect(readFileSync(join(root, 'playbooks/schema/playbook.schema.json'), 'utf8')).toBe(playbookJsonSchema())
+  })
+})
