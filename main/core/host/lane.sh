@@ -1,0 +1,182 @@
+# The host's end of a lane: reads one request at a time from stdin, runs it, answers with one frame on stdout. Run by our busybox ash with an
+# empty environment. Everything from the client is data (positional parameters, bytes in files); nothing read here is ever parsed as shell.
+# Arguments: DIR (our folder, 0700) and LANE (a name unique to this channel). The first line of stdin is the frame marker, kept from the login chain.
+# The dialect is busybox ash, not plain POSIX: `read -d ""`, `read -t` and $EPOCHREALTIME are built in there, and save a fork each.
+
+set -f
+umask 077
+cd /
+D=$1
+W=$D/lane.$2
+
+# A dropped link must not end the request that is running: its kept result is for the next session. A trap, unlike `trap ""`, is not inherited.
+trap : HUP PIPE
+# The timer knocks with USR1 when a child cannot even be killed (uninterruptible sleep): `wait` then returns and the lane lives on.
+trap 'stuck=1' USR1
+
+leave() {
+  rm -rf "$W"
+  exit 0
+}
+
+fresh_pipes() {
+  rm -f "$W/o" "$W/e"
+  mkfifo "$W/o" "$W/e"
+  dirty=
+}
+
+# Takes N bytes of stdin, exactly. dd reads the whole block before it writes, so even when the write fails the lane stays in step.
+take_stdin() {
+  stored=1
+  input=$W/in
+  dd bs="$1" count=1 iflag=fullblock of="$input" 2>/dev/null || stored=
+  if [ -n "$stored" ]; then
+    stat -c %s "$input" >"$W/size"
+    read -r size <"$W/size"
+    [ "$size" = "$1" ] || leave # the link ended in mid-request: it does not run
+  fi
+}
+
+# perform TIME_LIMIT STDOUT_LIMIT STDERR_LIMIT COMMAND…: leaves $result (a line) and the two streams in $W/out and $W/err.
+perform() {
+  limit=$1 outlimit=$2 errlimit=$3
+  shift 3
+  [ -z "$dirty" ] || fresh_pipes
+  rm -f "$W/cut"
+  stuck=
+  head -c $((outlimit + 1)) <"$W/o" >"$W/out" &
+  ho=$!
+  head -c $((errlimit + 1)) <"$W/e" >"$W/err" &
+  he=$!
+  start=$EPOCHREALTIME
+  # PATH is our folder alone: a name that is no applet and no tool of ours is not found, instead of found on the host.
+  # setsid makes the child lead a group of its own, so that the sweep below reaches what it leaves behind.
+  env -i PATH="$D" "$@" <"$input" >"$W/o" 2>"$W/e" &
+  p=$!
+  {
+    read -r -t "$limit" x <>"$W/t" # a sleep without a process of its own: nothing is left over when the timer is killed
+    : >"$W/cut"
+    kill -KILL -$p $p
+    read -r -t 1 x <>"$W/t"
+    kill -KILL $ho $he # a runaway that left its group still holds the streams: stop listening
+    while :; do
+      kill -USR1 $$
+      read -r -t 1 x <>"$W/t"
+    done
+  } 2>/dev/null &
+  timer=$!
+  wait $p
+  status=$?
+  end=$EPOCHREALTIME
+  # $p was reaped this instant; its number cannot have come round again, and the group exists only if something was left in it.
+  kill -KILL -$p 2>/dev/null
+  outcut=0 errcut=0 timedout=0
+  wait $ho || { outcut=1 dirty=1; } # killed, or could not write: what we have is not everything
+  wait $he || { errcut=1 dirty=1; }
+  kill $timer 2>/dev/null
+  wait $timer 2>/dev/null
+  if [ -n "$stuck" ]; then
+    timedout=1 dirty=1
+  elif [ -e "$W/cut" ]; then
+    timedout=1
+  fi
+  [ $timedout = 0 ] || status=-
+  stat -c %s "$W/out" "$W/err" >"$W/size"
+  { read -r outsize && read -r errsize; } <"$W/size"
+  if [ "$outsize" -gt "$outlimit" ]; then
+    truncate -s "$outlimit" "$W/out"
+    outsize=$outlimit outcut=1 dirty=1
+  fi
+  if [ "$errsize" -gt "$errlimit" ]; then
+    truncate -s "$errlimit" "$W/err"
+    errsize=$errlimit errcut=1 dirty=1
+  fi
+  result="$status $outsize $errsize $outcut$errcut$timedout $start $end"
+}
+
+# once KEY TIME_LIMIT …: run if this is the first with that key, else send what the first one left, waiting for it while it runs.
+once() {
+  kept=$D/once/$1
+  shift
+  if mkdir "$kept" 2>/dev/null; then
+    perform "$@"
+    cat "$W/out" "$W/err" >"$kept/streams" && printf '%s\n' "$result" >"$kept/new" && mv "$kept/new" "$kept/result"
+    send r "$W/out" "$W/err"
+    return
+  fi
+  deadline=$((${EPOCHREALTIME%.*} + ${1%.*} + 1))
+  until [ -e "$kept/result" ]; do
+    if [ "${EPOCHREALTIME%.*}" -ge "$deadline" ]; then
+      result="- 0 0 000 $EPOCHREALTIME $EPOCHREALTIME"
+      send b
+      return
+    fi
+    read -r -t 0.1 x <>"$W/t"
+  done
+  read -r result <"$kept/result"
+  send k "$kept/streams"
+}
+
+# send KIND [FILE…]: r a reply, k a kept one, b a kept one still running, x the input could not be stored
+send() {
+  printf '%s %s %s %s\n' "$marker" "$id" "$1" "$result"
+  shift
+  case $result in
+    *' 0 0 '[01][01][01]' '*) ;;
+    *) cat "$@" ;;
+  esac
+}
+
+IFS= read -r marker || exit 0
+mkdir "$W" || exit 1
+mkdir "$D/once" 2>/dev/null
+mkfifo "$W/t"
+fresh_pipes
+
+while read -r word id limit outlimit errlimit args envs input key; do
+  case $word in
+    run) ;;
+    detach)
+      # A dead man that is still armed keeps its folder; it removes ours with its own when it has done its work.
+      [ -e "$D/dead-man/armed" ] || rm -rf "$D"
+      rm -rf "$W" "$D/once"
+      exit 0
+      ;;
+    adopt)
+      # $id is the earlier folder: same owner, same boot and the same toolbox were checked by the request before this one.
+      rm -f "$id/lane.sh"
+      cp "$D/lane.sh" "$id/lane.sh" || exit 1
+      rm -rf "$D"
+      exec env -i PATH="$id" "$id/busybox" sh "$id/lane.sh" "$id" "$2"
+      ;;
+    *) exit 1 ;;
+  esac
+  set --
+  while [ "$envs" -gt 0 ]; do
+    IFS= read -r -d '' value || leave
+    set -- "$@" "$value"
+    envs=$((envs - 1))
+  done
+  set -- "$@" setsid
+  while [ "$args" -gt 0 ]; do
+    IFS= read -r -d '' value || leave
+    set -- "$@" "$value"
+    args=$((args - 1))
+  done
+  if [ "$input" -gt 0 ]; then
+    take_stdin "$input"
+  else
+    input=/dev/null stored=1
+  fi
+  if [ -z "$stored" ]; then
+    result="- 0 0 000 $EPOCHREALTIME $EPOCHREALTIME"
+    send x
+  elif [ "$key" = - ]; then
+    perform "$limit" "$outlimit" "$errlimit" "$@"
+    send r "$W/out" "$W/err"
+  else
+    once "$key" "$limit" "$outlimit" "$errlimit" "$@"
+  fi
+  [ "$input" = /dev/null ] || rm -f "$W/in"
+done
+leave
