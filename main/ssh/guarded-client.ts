@@ -46,6 +46,7 @@ export class GuardedClient {
   private readonly client: Client = new ssh2.Client()
   private readonly transport: Duplex
   private readonly options: GuardedOptions
+  private readonly gone: Promise<void>
   private readonly login: Login
   private readonly channels = new Set<GuardedChannel>()
   private readonly queue: (() => void)[] = []
@@ -66,6 +67,12 @@ export class GuardedClient {
   private constructor(transport: Duplex, options: GuardedOptions) {
     this.transport = transport
     this.options = options
+    // Asked for now: a stream through a jump host does not tell afterwards whether it is closed.
+    this.gone = new Promise((done) =>
+      transport.once('close', () => {
+        done()
+      }),
+    )
     this.login = login(options.target.user, options.loaded, (error) => {
       this.fail(error)
     })
@@ -155,10 +162,7 @@ export class GuardedClient {
 
   /** Says goodbye, then waits for the socket's end; cuts it after the limit. Resolves when nothing is left. */
   async close(): Promise<void> {
-    const gone = new Promise<void>((done) => {
-      if (this.transport.closed) done()
-      else this.transport.once('close', done)
-    })
+    const { gone } = this
     this.end({ reason: 'closed-by-us' })
     this.client.end()
     await within(gone, this.options.limits.close)
