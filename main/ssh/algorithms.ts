@@ -6,9 +6,9 @@ import type { Algorithms } from 'ssh2'
 
 /** What the runtime can do, asked once; injected in tests. */
 export interface CryptoProbe {
-  group(name: string): boolean
-  ciphers(): readonly string[]
-  hashes(): readonly string[]
+  readonly group: (name: string) => boolean
+  readonly ciphers: () => readonly string[]
+  readonly hashes: () => readonly string[]
 }
 
 export const nodeCrypto: CryptoProbe = {
@@ -24,13 +24,17 @@ export const nodeCrypto: CryptoProbe = {
   hashes: getHashes,
 }
 
-/** Fixed Diffie-Hellman groups by the name crypto knows them under. */
+/** Fixed Diffie-Hellman groups in ssh2's own offer, by the name crypto knows them under. */
 const groups: Readonly<Record<string, string>> = {
   'diffie-hellman-group14-sha256': 'modp14',
   'diffie-hellman-group15-sha512': 'modp15',
   'diffie-hellman-group16-sha512': 'modp16',
   'diffie-hellman-group17-sha512': 'modp17',
   'diffie-hellman-group18-sha512': 'modp18',
+}
+
+/** Asked about only when wanted: OpenSSL proves modp2's prime anew at each question, 140 ms that every connect would pay. */
+const legacyGroups: Readonly<Record<string, string>> = {
   'diffie-hellman-group14-sha1': 'modp14',
   'diffie-hellman-group1-sha1': 'modp2',
 }
@@ -82,7 +86,7 @@ function legacyOffer(probe: CryptoProbe) {
   const ciphers = probe.ciphers()
   const hashes = probe.hashes().map((name) => name.toLowerCase())
   return {
-    kex: legacy.kex.filter((name) => groups[name] === undefined || probe.group(groups[name])),
+    kex: legacy.kex.filter((name) => legacyGroups[name] === undefined || probe.group(legacyGroups[name])),
     cipher: Object.entries(legacy.cipher).flatMap(([name, inner]) => (ciphers.includes(inner) ? [name] : [])),
     hmac: Object.entries(legacy.mac).flatMap(([name, inner]) => (hashes.includes(inner) ? [name] : [])),
     serverHostKey: [...legacy.hostKey],

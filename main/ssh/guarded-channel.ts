@@ -6,7 +6,7 @@ import type { ClientChannel } from 'ssh2'
 import { TourniquetError } from '../core/errors.ts'
 import type { Channel, Ending } from '../core/ports.ts'
 import { clean } from './clean.ts'
-import { exitGrace, writeStep } from './limits.ts'
+import { writeStep, type Limits } from './limits.ts'
 
 type Listeners = Parameters<Channel['listen']>[0]
 
@@ -14,7 +14,7 @@ export class GuardedChannel implements Channel {
   private readonly stream: ClientChannel
   private readonly transport: Duplex
   private readonly released: () => void
-  private readonly closeMs: number
+  private readonly limits: Pick<Limits, 'close' | 'exit'>
   private listeners: Listeners | null = null
   private ending: Ending | null = null
   private exit: { readonly exit?: number; readonly signal?: string } = {}
@@ -26,10 +26,10 @@ export class GuardedChannel implements Channel {
   private readonly waiting = new Set<(error: TourniquetError) => void>()
 
   /** `released` is called once, when the host can no longer be counting this session against us. */
-  constructor(stream: ClientChannel, transport: Duplex, closeMs: number, released: () => void) {
+  constructor(stream: ClientChannel, transport: Duplex, limits: Pick<Limits, 'close' | 'exit'>, released: () => void) {
     this.stream = stream
     this.transport = transport
-    this.closeMs = closeMs
+    this.limits = limits
     this.released = once(released)
     stream.on('error', (error: Error) => {
       this.finish({ reason: 'link-lost', detail: clean(error.message) })
@@ -83,7 +83,7 @@ export class GuardedChannel implements Channel {
     this.stream.close()
     this.releaseTimer = setTimeout(() => {
       this.released()
-    }, this.closeMs)
+    }, this.limits.close)
     this.finish({ reason: 'closed-by-us', ...this.exit })
   }
 
@@ -141,7 +141,7 @@ export class GuardedChannel implements Channel {
       this.stream.close()
       this.finish({ reason: 'closed-by-host', ...this.exit, detail: 'exit without close' })
       this.release()
-    }, exitGrace)
+    }, this.limits.exit)
   }
 
   /** Runs one step of a write; rejects with `link-lost` when the channel ends first. */

@@ -9,21 +9,14 @@ import { TourniquetError } from '../core/errors.ts'
 import type { Channel, Dialled, Ending, HostKey } from '../core/ports.ts'
 import { clean } from './clean.ts'
 import type { Loaded } from './credentials.ts'
+import { FloodGuard } from './flood-guard.ts'
 import { closedByHost, dialFailure, lostBeforeLogin, type Seen, type Stage } from './failure.ts'
 import { GuardedChannel } from './guarded-channel.ts'
 import type { HostCheck } from './host-keys.ts'
 import { describeHostKey } from './known-hosts.ts'
-import {
-  mostChannels,
-  pendingRepliesCap,
-  preAuthCap,
-  reopenWaits,
-  unreadCap,
-  untakenCap,
-  type Limits,
-} from './limits.ts'
+import { mostChannels, reopenWaits, type Limits } from './limits.ts'
 import { login, type Login } from './login.ts'
-import { assertKnownShape, mostUnread, pendingReplies, serverSoftware } from './ssh2-inside.ts'
+import { Slots } from './slots.ts'
 import type { Target } from './target.ts'
 
 export interface GuardedOptions {
@@ -48,15 +41,13 @@ export class GuardedClient {
   private readonly options: GuardedOptions
   private readonly gone: Promise<void>
   private readonly login: Login
+  private readonly guard: FloodGuard
   private readonly channels = new Set<GuardedChannel>()
-  private readonly queue: (() => void)[] = []
-  private taken = 0
+  private readonly slots = new Slots(mostChannels)
   private stage: Stage = 'handshake'
   private stageTimer: NodeJS.Timeout | null = null
   private ending: Ending | null = null
   private closedListener: ((ending: Ending) => void) | null = null
-  private opening = Buffer.alloc(0)
-  private received = 0
   private key: { readonly key: HostKey; readonly trust: Dialled['keyTrust'] } | null = null
   private negotiated: Dialled['algorithms'] = { kex: '', hostKey: '', cipher: '', mac: '' }
   private settle: { readonly done: () => void; readonly failed: (error: TourniquetError) => void } | null = null
@@ -66,6 +57,7 @@ export class GuardedClient {
 
   private constructor(transport: Duplex, options: GuardedOptions) {
     this.transport = transport
+    this.guard = new FloodGuard(this.client, transport)
     this.options = options
     // Asked for now: a stream through a jump host does not tell afterwards whether it is closed.
     this.gone = new Promise((done) =>
@@ -95,28 +87,23 @@ export class GuardedClient {
       key: this.key.key,
       keyTrust: this.key.trust,
       algorithms: this.negotiated,
-      serverVersion: this.serverVersion(),
+      serverVersion: this.guard.serverVersion(),
       authMethod: this.login.method(),
     }
   }
 
   /** Opens an exec channel. At most four at once; further calls wait. Throws `link-lost`, `host-timeout`, `shell-unusable`. */
   async exec(command: string): Promise<Channel> {
-    await this.takeSlot()
+    await this.slots.take()
     try {
-      const channel = new GuardedChannel(
-        await this.openSession(command),
-        this.transport,
-        this.options.limits.close,
-        () => {
-          this.channels.delete(channel)
-          this.freeSlot()
-        },
-      )
+      const channel = new GuardedChannel(await this.openSession(command), this.transport, this.options.limits, () => {
+        this.channels.delete(channel)
+        this.slots.give()
+      })
       this.channels.add(channel)
       return channel
     } catch (error) {
-      this.freeSlot()
+      this.slots.give()
       throw error
     }
   }
@@ -211,33 +198,21 @@ export class GuardedClient {
         keepaliveInterval: keepalive === 'off' ? 0 : keepalive.every,
         keepaliveCountMax: keepalive === 'off' ? 0 : keepalive.misses,
       })
-      assertKnownShape(this.client)
+      this.guard.watch(
+        () => this.stage === 'open',
+        (what) => {
+          this.flooded(what)
+        },
+      )
     } catch (error) {
       this.onError(error instanceof Error ? error : new Error(String(error)))
-      return
     }
-    // After connect(): it has paused the stream, so this listener does not start the flow, and it runs before ssh2's own.
-    this.transport.on('data', (bytes: Buffer) => {
-      this.watch(bytes)
-    })
-  }
-
-  /** Runs before ssh2 sees a piece of at most 64 KiB: every cap is checked here, so no cap depends on ssh2 calling us back. */
-  private watch(bytes: Buffer): void {
-    if (this.ending) return
-    if (this.opening.length < 256) this.opening = Buffer.concat([this.opening, bytes.subarray(0, 256)])
-    if (this.stage !== 'open') {
-      this.received += bytes.length
-      if (this.received > preAuthCap) this.flooded('before login')
-    } else if (mostUnread(this.client) > unreadCap) this.flooded('window overrun')
-    else if (this.transport.writableLength > untakenCap) this.flooded('answers not taken')
-    else if (pendingReplies(this.client) > pendingRepliesCap) this.flooded('requests')
   }
 
   private flooded(what: string): void {
-    const { host, port } = this.options.target
+    if (this.ending) return
     if (this.stage === 'open') this.lose({ reason: 'flooded', detail: what })
-    else this.fail(new TourniquetError('host-flooded', { host, port, what }))
+    else this.fail(new TourniquetError('host-flooded', { ...this.where(), what }))
   }
 
   /** Called again on every key exchange: only the key judged at first may come back. */
@@ -304,7 +279,7 @@ export class GuardedClient {
     this.limit(this.stage, null)
     this.options.signal?.removeEventListener('abort', this.onAbort)
     for (const channel of [...this.channels]) channel.finish(ending)
-    for (const wake of this.queue.splice(0)) wake()
+    this.slots.close(() => this.lost())
     this.tellClosed(ending)
   }
 
@@ -389,19 +364,6 @@ export class GuardedClient {
     })
   }
 
-  private async takeSlot(): Promise<void> {
-    while (this.taken >= mostChannels && !this.ending) {
-      await new Promise<void>((wake) => this.queue.push(wake))
-    }
-    if (this.ending) throw this.lost()
-    this.taken++
-  }
-
-  private freeSlot(): void {
-    this.taken--
-    this.queue.shift()?.()
-  }
-
   private lost(): TourniquetError {
     return new TourniquetError('link-lost', {
       ...this.where(),
@@ -410,14 +372,9 @@ export class GuardedClient {
     })
   }
 
-  private serverVersion(): string {
-    const version = serverSoftware(this.client)
-    return version === undefined ? '' : clean(Buffer.from(version, 'latin1'))
-  }
-
   private seen(): Seen {
     const { host, port } = this.options.target
-    return { host, port, stage: this.stage, opening: this.opening, identified: this.serverVersion() !== '' }
+    return { host, port, stage: this.stage, opening: this.guard.opening, identified: this.guard.serverVersion() !== '' }
   }
 
   private where(): { host: string; port: number } {

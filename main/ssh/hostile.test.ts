@@ -113,10 +113,18 @@ describe('a host that floods', () => {
   it.each([
     [
       'endless identification lines',
-      (socket: net.Socket) => { pour(socket, Buffer.from('hello\r\n'.repeat(4_000))); },
+      (socket: net.Socket) => {
+        pour(socket, Buffer.from('hello\r\n'.repeat(4_000)))
+      },
       'host-not-ssh',
     ],
-    ['one endless line', (socket: net.Socket) => { pour(socket, Buffer.alloc(65_536, 'A')); }, 'host-not-ssh'],
+    [
+      'one endless line',
+      (socket: net.Socket) => {
+        pour(socket, Buffer.alloc(65_536, 'A'))
+      },
+      'host-not-ssh',
+    ],
     [
       'garbage',
       (socket: net.Socket) => {
@@ -141,7 +149,9 @@ describe('a host that floods', () => {
     ],
     [
       'garbage after a good identification',
-      (socket: net.Socket) => { pour(socket, Buffer.concat([Buffer.from('SSH-2.0-x\r\n'), Buffer.alloc(60_000, 0xff)])); },
+      (socket: net.Socket) => {
+        pour(socket, Buffer.concat([Buffer.from('SSH-2.0-x\r\n'), Buffer.alloc(60_000, 0xff)]))
+      },
       'link-lost',
     ],
     [
@@ -244,7 +254,7 @@ describe('a host that keeps silent', () => {
 
 describe('a channel', () => {
   const ended = async (exec: HostileBehaviour['exec']) => {
-    const connection = await reach(await hostile(exec ? { exec } : {}))
+    const connection = await reach(await hostile(exec ? { exec } : {}), { limits: { exit: 150 } })
     return closedOf(await connection.exec('x'))
   }
 

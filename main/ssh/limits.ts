@@ -11,9 +11,18 @@ export interface Limits {
   readonly channel: number
   /** From saying goodbye to a closed socket; then we cut it. */
   readonly close: number
+  /** Silence after an exit status without a close: background children may hold the streams open, our own work is over. */
+  readonly exit: number
 }
 
-export const defaultLimits: Limits = { tcp: 10_000, handshake: 20_000, auth: 60_000, channel: 20_000, close: 2_000 }
+export const defaultLimits: Limits = {
+  tcp: 10_000,
+  handshake: 20_000,
+  auth: 60_000,
+  channel: 20_000,
+  close: 2_000,
+  exit: 5_000,
+}
 
 /** Silence of a minute ends the link. Most firewalls forget an idle flow after five. */
 export const defaultKeepalive = { every: 15_000, misses: 4 } as const
@@ -28,7 +37,7 @@ export const unreadCap = 4 * 1024 * 1024
 export const preAuthCap = 1024 * 1024
 
 /** Bytes of ours a host may leave untaken: each channel hands over 256 KiB at a time, so only refused answers pile up to this. */
-export const untakenCap = 8 * 1024 * 1024
+export const untakenCap = 4 * 1024 * 1024
 
 /** One step of a write; the next waits until the transport has drained. */
 export const writeStep = 256 * 1024
@@ -41,6 +50,3 @@ export const mostChannels = 4
 
 /** Waits before asking again for a channel that sshd refused for want of a free session. */
 export const reopenWaits: readonly number[] = [50, 100, 200, 400, 800]
-
-/** Silence after an exit status without a close: background children may hold the streams open, our own work is over. */
-export const exitGrace = 5_000
