@@ -7,6 +7,7 @@ import type { Clock, Connection, Ending, Hashing, Random } from '../ports.ts'
 import adoptCheck from './adopt-check.sh?raw'
 import type { ArriveOptions, Landing, Sudo } from './arrive.ts'
 import { arrive, hex, openLane } from './arrive.ts'
+import { nulFields } from './file-meta.ts'
 import { join } from './frames.ts'
 import identify from './identify.sh?raw'
 import type { Lane } from './lane.ts'
@@ -173,7 +174,7 @@ class Session implements HostSession {
     const nonce = hex(this.options.random.bytes(16))
     const reply = await lane.run({ argv: ['sh', '-c', identify, 'identify', nonce], timeLimit: identifyLimit })
     const expected = this.options.hashing.sha256().update(new TextEncoder().encode(nonce)).update(busybox.bytes).hex()
-    const [digest, bootId, kernel, hostname, machineId, chain] = splitNul(reply.stdout)
+    const [digest, bootId, kernel, hostname, machineId, chain] = nulFields(reply.stdout)
     if (digest === undefined || text(digest) !== expected)
       throw new TourniquetError('toolbox-damaged', { detail: 'the running toolbox is not ours' })
     if (!bootId || !kernel || !hostname || !machineId || !chain)
@@ -243,17 +244,6 @@ async function leaveNothing(lane: Lane, clock: Clock): Promise<void> {
 
 function preambleOf(landing: Landing): Uint8Array {
   return join([landing.preamble, landing.lane.preamble])
-}
-
-function splitNul(bytes: Uint8Array): readonly Uint8Array[] {
-  const parts: Uint8Array[] = []
-  for (let at = 0; at < bytes.length;) {
-    const end = bytes.indexOf(0, at)
-    if (end === -1) break
-    parts.push(bytes.slice(at, end))
-    at = end + 1
-  }
-  return parts
 }
 
 /** Our own scripts' plain words; anything else becomes text that matches nothing. */

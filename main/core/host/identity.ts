@@ -14,7 +14,7 @@ export interface ProcessIdentity {
   readonly exeSha256: string | null
 }
 
-/** A file as it stood: any of the three differing means it is not the file that was planned. `sha256` is null for what has no bytes (links, sockets). */
+/** A file as it stood: any of the three differing means it is not the file that was planned. `sha256` is null for what has no bytes (links, sockets) and for what was not hashed. */
 export interface FileIdentity {
   readonly dev: string
   readonly inode: string

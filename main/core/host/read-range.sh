@@ -1,0 +1,13 @@
+# One range of a file: bytes on stdout, their digest on stderr, both of the very same read (what /proc answers differs from read to read).
+# Arguments: PATH, OFFSET, LENGTH. The copy stays in our folder for a moment only.
+
+copy=$PATH/range.$$
+trap 'rm -f "$copy"' EXIT
+dd if="$1" of="$copy" bs=65536 skip="$2" count="$3" iflag=fullblock,skip_bytes,count_bytes 2>"$copy.err" || {
+  read -r why <"$copy.err"
+  rm -f "$copy.err"
+  printf '%s' "$why" >&2
+  exit 1
+}
+rm -f "$copy.err"
+sha256sum "$copy" >&2 && cat "$copy"
