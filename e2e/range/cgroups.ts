@@ -6,8 +6,11 @@ import { join } from 'node:path'
 
 const group = 'tourniquet-range'
 
-/** Microseconds of CPU per 100 ms: one core at most for a whole host, stand-ins and decoys together. */
-const cpuQuota = 100_000
+/** Microseconds of CPU per 100 ms for a whole host: more than its stand-ins and decoys want, so that its sshd is never throttled with them. */
+const cpuQuota = 150_000
+
+/** The same for the processes that would take all they get, together. */
+const confinedQuota = 60_000
 
 interface Hierarchies {
   /** Mount point of cgroup v2: alone, or beside v1 on hybrid machines. */
@@ -22,13 +25,26 @@ interface Hierarchies {
 export function makeGroups(host: string): void {
   const { cpu, unified } = hierarchies()
   for (const folder of groupFolders(host)) mkdirSync(folder, { recursive: true })
-  if (cpu !== null) {
-    writeFileSync(join(cpu, group, host, 'cpu.cfs_period_us'), '100000')
-    writeFileSync(join(cpu, group, host, 'cpu.cfs_quota_us'), String(cpuQuota))
-  } else if (readFileSync(join(unified, group, 'cgroup.controllers'), 'utf8').includes('cpu')) {
+  if (cpu !== null) limitCpu(join(cpu, group, host), cpuQuota)
+  else if (readFileSync(join(unified, group, 'cgroup.controllers'), 'utf8').includes('cpu')) {
     writeFileSync(join(unified, group, 'cgroup.subtree_control'), '+cpu')
     writeFileSync(join(unified, group, host, 'cpu.max'), `${cpuQuota} 100000`)
   }
+}
+
+/** Gives processes that never sleep a small share of the host's CPU. Only on hybrid machines; elsewhere `CPUQuota=` of their unit works. */
+export function confine(host: string, pids: readonly number[]): void {
+  const { cpu } = hierarchies()
+  if (cpu === null) return
+  const folder = join(cpu, group, host, 'confined')
+  mkdirSync(folder, { recursive: true })
+  limitCpu(folder, confinedQuota)
+  for (const pid of pids) writeFileSync(join(folder, 'cgroup.procs'), String(pid))
+}
+
+function limitCpu(folder: string, quota: number): void {
+  writeFileSync(join(folder, 'cpu.cfs_period_us'), '100000')
+  writeFileSync(join(folder, 'cpu.cfs_quota_us'), String(quota))
 }
 
 /**

@@ -7,13 +7,13 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { baseImage, people } from './base.ts'
-import { birthplaces, entrances, makeGroups, pidsInside } from './cgroups.ts'
+import { birthplaces, confine, entrances, makeGroups, pidsInside } from './cgroups.ts'
 import { cacheFolder, rangeFolder, rangeUnavailable, repositoryFolder, run, runAside } from './machine.ts'
 import type { Ran } from './machine.ts'
 import { layCables, reserveNet, worldNames } from './net.ts'
 import { postGuard, sweepRange, takeDown, thisOwner, writeRecord } from './registry.ts'
 import type { HostRecord } from './registry.ts'
-import { readProcesses } from './processes.ts'
+import { matching, readProcesses } from './processes.ts'
 import type { RangeProcess } from './processes.ts'
 import { snapshotTree } from './tree.ts'
 import type { Tree } from './tree.ts'
@@ -53,6 +53,8 @@ export interface RangeHost {
   startIn(unit: string, argv: readonly string[], as?: string): Promise<void>
   /** Every process on the host as the kernel has it, read from outside: nothing on the host can hide one. */
   processes(): readonly RangeProcess[]
+  /** Keeps the processes that contain the text from taking more than a part of a core together. */
+  confine(text: string): void
   /** What every file of the host is at this moment; see `tree.ts`. */
   snapshotTree(paths?: readonly string[]): Tree
   /** Ends and removes everything. May be called twice. */
@@ -198,6 +200,10 @@ function openHost(record: HostRecord, password: string, close: () => void): Rang
       if (started.code !== 0) throw new Error(`on ${name}: ${argv.join(' ')}: ${started.stderr}`)
     },
     processes: () => readProcesses(pidsInside(name)),
+    confine: (text) => {
+      const pids = matching(readProcesses(pidsInside(name)), text).map((each) => each.outsidePid)
+      confine(name, pids)
+    },
     snapshotTree: (paths) => snapshotTree(dir, paths),
     close,
   }

@@ -75,6 +75,9 @@ export function layCables(net: Net): void {
     `-n ${worldNetns} link set world0 up`,
   ]
   for (const step of steps) run(['ip', ...step.split(' ')])
+  // A machine that forwards for others (a container host) does not forward for a range host, whatever routes that gives itself.
+  writeFileSync(`/proc/sys/net/ipv4/conf/${link}/forwarding`, '0')
+  writeFileSync(`/proc/sys/net/ipv6/conf/${link}/disable_ipv6`, '1')
 }
 
 /** Takes the network of a host away; every part may already be gone. */

@@ -29,7 +29,7 @@ export function readProcesses(pids: readonly number[]): readonly RangeProcess[] 
 
 /** Only those whose argument vector, joined by blanks, or executable contains the text. */
 export function matching(processes: readonly RangeProcess[], text: string): readonly RangeProcess[] {
-  return processes.filter((process) => process.argv.join(' ').includes(text) || process.exe.includes(text))
+  return processes.filter(({ argv, exe }) => argv.join(' ').includes(text) || exe.includes(text))
 }
 
 function readProcess(outsidePid: number): RangeProcess | null {

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RangeHost } from '../host.ts'
 import { world } from '../net.ts'
+import { matching } from '../processes.ts'
 import { standIn } from '../stand-ins/stand-ins.ts'
 import { put, putCrontab, putProgram } from './plant.ts'
 import type { DecoyFile, DecoyProcess } from './scenario.ts'
-import { isMatch } from './scenario.ts'
 
 /** A preload library that a package owns: allocators are preloaded on real servers. */
 export const legitimatePreload = '/usr/lib/x86_64-linux-gnu/libjemalloc.so.2'
@@ -195,9 +195,7 @@ async function untilDecoysRun(host: RangeHost): Promise<void> {
   const deadline = Date.now() + 20_000
   for (;;) {
     const alive = host.processes()
-    const missing = decoyProcesses.filter(
-      ({ contains, count }) => alive.filter((each) => isMatch(each, contains)).length < count,
-    )
+    const missing = decoyProcesses.filter(({ contains, count }) => matching(alive, contains).length < count)
     if (missing.length === 0) return
     if (Date.now() > deadline)
       throw new Error(`decoys that do not run on ${host.name}: ${missing.map((each) => each.contains).join('; ')}`)

@@ -57,7 +57,7 @@ export const everyCron: Scenario = {
     plantCrontabs(host)
     plantTimer(host)
     await host.sh('systemctl daemon-reload; systemctl -q enable --now "$1"', `${unitName}.timer`)
-    await host.sh(`echo '${command}' | at -q b now + 45 minutes 2>/dev/null`)
+    await host.sh(`echo '${command}' | at now + 45 minutes 2>/dev/null`)
     await host.startIn('cron.service', [payload, ...arguments_.split(' ')])
     await untilMining(host, everyCron)
   },

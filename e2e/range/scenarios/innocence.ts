@@ -15,9 +15,10 @@ export const innocence: Scenario = {
       put(
         host,
         `/etc/systemd/system/${service}.service`,
-        `[Unit]\nDescription=Verify the archive\n\n[Service]\nExecStart=${build}\nNice=10\n`,
+        `[Unit]\nDescription=Verify the archive\n\n[Service]\nExecStart=${build}\nNice=10\nCPUQuota=15%\n`,
       )
     await host.sh('systemctl daemon-reload; systemctl start verify-1 verify-2 verify-3 verify-4')
+    host.confine(build)
   },
   hostileFiles: [],
   hostileProcesses: [],

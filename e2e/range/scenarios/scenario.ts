@@ -1,9 +1,11 @@
 // What a scenario is: how it is planted, what must be gone after the clean-up, and what must not have moved at all.
 import type { RangeHost } from '../host.ts'
+import { matching } from '../processes.ts'
 import type { RangeProcess } from '../processes.ts'
 
 /** A file or directory of the infection. */
 export interface HostileFile {
+  /** A path on the host; a last `*` stands for any ending (jobs of at are numbered). */
   readonly path: string
   /**
    * `whole`: the file is the attacker's and must be gone from its place. `lines`: the file belongs to the host; only these lines are
@@ -52,12 +54,12 @@ export interface Scenario {
 
 /** The processes of the infection that live now, hidden or not. */
 export function hostileAlive(scenario: Scenario, host: RangeHost): readonly RangeProcess[] {
-  return host.processes().filter((process) => scenario.hostileProcesses.some((each) => isMatch(process, each.contains)))
+  return alive(host, scenario.hostileProcesses)
 }
 
 /** The decoys that live now. Compare two answers with `movedDecoys`. */
 export function decoysAlive(scenario: Scenario, host: RangeHost): readonly RangeProcess[] {
-  return host.processes().filter((process) => scenario.decoyProcesses.some((each) => isMatch(process, each.contains)))
+  return alive(host, scenario.decoyProcesses)
 }
 
 /** Decoys of `before` that died, were replaced or are stopped in `after`: empty when all were left alone. */
@@ -69,6 +71,7 @@ export function movedDecoys(before: readonly RangeProcess[], after: readonly Ran
   })
 }
 
-export function isMatch(process: RangeProcess, text: string): boolean {
-  return process.argv.join(' ').includes(text) || process.exe.includes(text)
+function alive(host: RangeHost, wanted: readonly { readonly contains: string }[]): readonly RangeProcess[] {
+  const all = host.processes()
+  return [...new Set(wanted.flatMap(({ contains }) => matching(all, contains)))]
 }
