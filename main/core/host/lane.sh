@@ -137,9 +137,11 @@ while read -r word id limit outlimit errlimit args envs input key; do
   case $word in
     run) ;;
     detach)
-      # A dead man that is still armed keeps its folder; it removes ours with its own when it has done its work.
-      [ -e "$D/dead-man/armed" ] || rm -rf "$D"
+      # A dead man who still stands guard keeps his folder, and removes ours with it when he leaves. He takes `armed` away before he looks for
+      # `alone`, we put `alone` there before we look for `armed`: one of us always sees the other.
       rm -rf "$W" "$D/once"
+      { : >"$D/dead-man/alone"; } 2>/dev/null
+      [ -e "$D/dead-man/armed" ] || rm -rf "$D"
       exit 0
       ;;
     adopt)

@@ -1,0 +1,48 @@
+# Arms, renews or disarms the dead man, and tells how he stands. Arguments: `arm TICK SCRIPT` with NUL-terminated KEY, PID, START, BOOT, TTL on stdin,
+# any number of them; `renew`; `disarm KEY`. Prints the keys that stand, one a line, an empty line, and the log of what he resumed.
+
+mkdir -p "$PATH/dead-man" && cd "$PATH/dead-man" || exit 1
+
+beat() {
+  IFS=' .' read -r uptime rest </proc/uptime
+  echo "$uptime" >heartbeat.new && mv heartbeat.new heartbeat
+}
+
+put() {
+  mkdir entries 2>/dev/null
+  printf '%s\0' "$2" "$3" "$4" "$5" >new && mv new "entries/$1"
+}
+
+case $1 in
+  arm)
+    beat || exit 1
+    while IFS= read -r -d '' key; do
+      IFS= read -r -d '' pid && IFS= read -r -d '' start && IFS= read -r -d '' boot && IFS= read -r -d '' ttl || exit 1
+      # He may be leaving this instant and have taken the empty folder with him: the second try makes a new one.
+      put "$key" "$pid" "$start" "$boot" "$ttl" || put "$key" "$pid" "$start" "$boot" "$ttl" || exit 1
+    done
+    rm -f alone
+    # He inherits descriptor 8 and with it the lock, so a lock that is free means nobody stands guard. One who is leaving is waited for.
+    exec 8>>lock
+    while ! flock -n 8; do
+      [ ! -s armed ] || break
+      usleep 20000
+    done
+    if flock -n 8; then
+      rm -f armed
+      setsid sh -c "$3" dead-man "$2" </dev/null >/dev/null 2>&1 &
+      # Until he says that he stands he may still be in our process group, which ends with this request.
+      until [ -s armed ]; do usleep 10000; done
+    fi
+    ;;
+  renew) beat || exit 1 ;;
+  disarm) rm -f "entries/$2" ;;
+  *) exit 2 ;;
+esac
+
+set -- entries/*
+for entry; do
+  [ ! -f "$entry" ] || printf '%s\n' "${entry#entries/}"
+done
+echo
+[ ! -r log ] || cat log

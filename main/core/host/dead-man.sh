@@ -1,0 +1,68 @@
+# The dead man: waits on the host for the workbench to fall silent, then resumes the processes it was told to, and nothing else. Started by
+# dead-man-arm.sh in a session of its own, standing in its folder. Entries are data: NUL-terminated PID, START, BOOT, TTL in entries/KEY.
+# Time is the kernel's uptime: setting the clock neither fires it nor holds it back. It keeps the lock it was started with (descriptor 8) for life.
+# Arguments: TICK seconds.
+
+set -f
+umask 077
+
+# Field 22 of /proc/PID/stat; the name in brackets may hold anything, so fields count from the last bracket.
+start_of() {
+  stat= started=
+  [ -r "/proc/$1/stat" ] || return 1
+  IFS= read -r -d '' stat <"/proc/$1/stat"
+  set -- ${stat##*') '}
+  shift 19 && started=$1
+}
+
+resume() {
+  if [ "$boot" != "$thisboot" ]; then
+    result=another-boot
+  elif ! start_of "$pid"; then
+    result=gone
+  elif [ "$started" != "$start" ]; then
+    result=another-process
+  elif kill -CONT "$pid" 2>/dev/null; then
+    result=resumed
+  else
+    result=failed
+  fi
+}
+
+look() {
+  IFS=' .' read -r uptime rest </proc/uptime
+  beat=0
+  [ ! -r heartbeat ] || read -r beat <heartbeat
+  set +f
+  set -- entries/*
+  set -f
+  for entry; do
+    [ -f "$entry" ] || continue
+    pid= start= boot= ttl=
+    {
+      IFS= read -r -d '' pid
+      IFS= read -r -d '' start
+      IFS= read -r -d '' boot
+      IFS= read -r -d '' ttl
+    } <"$entry"
+    [ $((uptime - beat)) -ge "${ttl:-0}" ] || continue
+    resume
+    printf '%s %s %s\n' "${entry#entries/}" "$uptime" "$result" >>log
+    rm -f "$entry"
+  done
+}
+
+read -r thisboot </proc/sys/kernel/random/boot_id
+rm -f tick
+mkfifo tick
+echo $$ >armed
+# rmdir succeeds only on an empty folder, in one step: an entry that comes at the last instant either keeps us here or finds the folder gone.
+while look; ! rmdir entries 2>/dev/null && [ -d entries ]; do
+  read -r -t "$1" x <>tick # a sleep without a child
+done
+rm -f armed tick
+# The session has left for good and only we kept its folder.
+if [ -e alone ]; then
+  cd /
+  rm -rf "$PATH"
+fi

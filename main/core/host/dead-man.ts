@@ -1,0 +1,104 @@
+// Whatever we pause ends by itself: a process of ours on the host resumes what is listed here when the workbench has been silent for the time agreed.
+// It resumes listed processes of the same boot and start time, never anything else, and it never thaws a suspect, because a suspect is never listed.
+
+import { TourniquetError } from '../errors.ts'
+import script from './dead-man.sh?raw'
+import armScript from './dead-man-arm.sh?raw'
+import { join } from './frames.ts'
+import type { ProcessIdentity } from './identity.ts'
+import type { HostReply, HostSession } from './session.ts'
+
+/** Longest and shortest pause between two looks at the heartbeat, in seconds: the resume comes at most this much later than agreed. */
+const tickMost = 30
+const tickLeast = 1
+
+/** One process to resume. The same key replaces an earlier entry, so arming again is harmless. */
+export interface DeadManEntry {
+  /** [a-z0-9-]{8,64}, e.g. the act's id */
+  readonly key: string
+  readonly process: Pick<ProcessIdentity, 'bootId' | 'pid' | 'startTime'>
+}
+
+/** What the dead man did. `atUptime`: seconds since boot of the host. */
+export interface DeadManDeed {
+  readonly key: string
+  readonly atUptime: number
+  readonly result: 'resumed' | 'gone' | 'another-process' | 'another-boot' | 'failed'
+}
+
+export interface DeadManState {
+  /** keys still armed */
+  readonly standing: readonly string[]
+  /** oldest first; an act whose key is here no longer holds */
+  readonly log: readonly DeadManDeed[]
+}
+
+export interface DeadMan {
+  /** Renews the heartbeat, lists the entries, and starts the process unless it stands. Arm BEFORE pausing: resuming what was never stopped does no harm. */
+  arm(entries: readonly DeadManEntry[], ttlSeconds: number): Promise<DeadManState>
+  /** Cheap; call at least every third of the shortest time agreed. */
+  renew(): Promise<DeadManState>
+  disarm(key: string): Promise<DeadManState>
+}
+
+/** The dead man of one session's folder. An adopted folder brings the one that stands there. Rejects as `session.run` does, and with `internal` when the host cannot arm him. */
+export function deadMan(session: HostSession): DeadMan {
+  return {
+    arm: async (entries, ttlSeconds) => {
+      if (!Number.isInteger(ttlSeconds) || ttlSeconds < 1)
+        throw new TourniquetError('param-invalid', { what: 'ttl', value: ttlSeconds })
+      const tick = Math.max(tickLeast, Math.min(tickMost, Math.floor(ttlSeconds / 4)))
+      const fields = entries.flatMap(({ key, process }) => [
+        checkKey(key),
+        String(process.pid),
+        process.startTime,
+        process.bootId,
+        String(ttlSeconds),
+      ])
+      return ask(
+        session,
+        ['arm', String(tick), script],
+        join([...fields.map((field) => new TextEncoder().encode(`${field}\0`)), new Uint8Array()]),
+      )
+    },
+    renew: () => ask(session, ['renew']),
+    disarm: async (key) => ask(session, ['disarm', checkKey(key)]),
+  }
+}
+
+async function ask(session: HostSession, words: readonly string[], stdin?: Uint8Array): Promise<DeadManState> {
+  const reply = await session.run({
+    argv: ['sh', '-c', armScript, 'dead-man-arm', ...words],
+    ...(stdin ? { stdin } : {}),
+  })
+  if (reply.timedOut) throw new TourniquetError('request-timeout', { what: 'dead man' })
+  return read(reply)
+}
+
+function read(reply: HostReply): DeadManState {
+  const text = new TextDecoder().decode(reply.stdout)
+  const [keys, log] = text.startsWith('\n') ? ['', text.slice(1)] : splitOnce(text, '\n\n')
+  if (reply.exit !== 0 || log === undefined)
+    throw new TourniquetError('internal', { what: 'dead man', exit: reply.exit ?? -1 })
+  return {
+    standing: keys.split('\n').filter((key) => keyPattern.test(key)),
+    log: log.split('\n').flatMap((line) => {
+      const match = /^([a-z0-9-]{8,64}) (\d+) (resumed|gone|another-process|another-boot|failed)$/.exec(line)
+      return match
+        ? [{ key: match[1] ?? '', atUptime: Number(match[2]), result: match[3] as DeadManDeed['result'] }]
+        : []
+    }),
+  }
+}
+
+const keyPattern = /^[a-z0-9-]{8,64}$/
+
+function checkKey(key: string): string {
+  if (!keyPattern.test(key)) throw new TourniquetError('param-invalid', { what: 'dead man key' })
+  return key
+}
+
+function splitOnce(text: string, by: string): readonly [string, string | undefined] {
+  const at = text.indexOf(by)
+  return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + by.length)]
+}
