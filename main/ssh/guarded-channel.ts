@@ -42,7 +42,7 @@ export class GuardedChannel implements Channel {
     })
     stream.on('close', () => {
       this.release()
-      this.finish({ reason: 'closed-by-host', ...this.exit })
+      this.finish({ reason: 'closed-by-host' })
     })
   }
 
@@ -79,23 +79,26 @@ export class GuardedChannel implements Channel {
   }
 
   close(): void {
-    if (this.ending) return
-    this.stream.close()
-    this.releaseTimer = setTimeout(() => {
-      this.released()
-    }, this.limits.close)
-    this.finish({ reason: 'closed-by-us', ...this.exit })
+    this.shut({ reason: 'closed-by-us' })
   }
 
   /** Ends the channel for a reason that lies outside it (the link, a flood, a limit). Later endings are ignored. */
   finish(ending: Ending): void {
     if (this.ending) return
-    this.ending = ending
+    this.ending = { ...ending, ...this.exit }
     if (this.graceTimer) clearTimeout(this.graceTimer)
     for (const reject of this.waiting) reject(lost(ending))
     this.waiting.clear()
     if (ending.reason === 'link-lost' || ending.reason === 'flooded') this.release()
-    if (this.listeners) this.tellEnding(this.listeners, ending)
+    if (this.listeners) this.tellEnding(this.listeners, this.ending)
+  }
+
+  /** Closes our half. The place is free when the host has closed its own, or has had the time to. */
+  private shut(ending: Ending): void {
+    if (this.ending) return
+    this.releaseTimer = setTimeout(this.released, this.limits.close).unref()
+    this.finish(ending)
+    this.stream.close()
   }
 
   private release(): void {
@@ -128,9 +131,8 @@ export class GuardedChannel implements Channel {
     try {
       listener(bytes)
     } catch (error) {
-      // Thrown into ssh2 it would break the cipher state of the whole connection. Here it ends this channel and surfaces as what it is: our bug.
-      reportLater(error)
-      this.close()
+      // Thrown into ssh2 it would break the cipher state of the whole connection. Here it ends this channel, and its owner is told.
+      this.shut({ reason: 'closed-by-us', detail: `listener failed: ${clean(String(error))}` })
     }
   }
 
@@ -138,9 +140,7 @@ export class GuardedChannel implements Channel {
     if (this.ending) return
     if (this.graceTimer) clearTimeout(this.graceTimer)
     this.graceTimer = setTimeout(() => {
-      this.stream.close()
-      this.finish({ reason: 'closed-by-host', ...this.exit, detail: 'exit without close' })
-      this.release()
+      this.shut({ reason: 'closed-by-host', detail: 'exit without close' })
     }, this.limits.exit)
   }
 
@@ -149,10 +149,14 @@ export class GuardedChannel implements Channel {
     this.assertOpen()
     return new Promise((done, failed) => {
       this.waiting.add(failed)
-      step(() => {
-        this.waiting.delete(failed)
-        done()
-      })
+      try {
+        step(() => {
+          this.waiting.delete(failed)
+          done()
+        })
+      } catch (error) {
+        this.finish({ reason: 'link-lost', detail: clean(String(error)) }) // ssh2 throws when the transport went a moment ago
+      }
     })
   }
 

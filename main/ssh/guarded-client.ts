@@ -179,6 +179,10 @@ export class GuardedClient {
       .on('change password', () => {
         this.fail(this.login.refused('the host demands a new password'))
       })
+      // At the end of input ssh2 tears its protocol down and throws on any later write: over for us, before the socket closes.
+      .on('end', () => {
+        this.onClose()
+      })
       .on('close', () => {
         this.onClose()
       })

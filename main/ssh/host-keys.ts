@@ -2,7 +2,8 @@
 // leaves us. There is no way to accept a key that none of these vouches for.
 
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, readSync, fstatSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { TourniquetError } from '../core/errors.ts'
 import type { Dialled, HostKey } from '../core/ports.ts'
 import { knownLine, lookUp, parseKnownHosts, type KnownHost, type KnownHosts } from './known-hosts.ts'
@@ -13,6 +14,11 @@ export interface HostKeyPolicy {
   readonly trustNew: boolean
   /** `SHA256:…` of the one key accepted for the target itself; jump hosts are judged by the files. */
   readonly pin?: string
+}
+
+/** Where OpenSSH keeps them; the first is the user's own, to which new keys go. */
+export function defaultKnownHosts(): readonly string[] {
+  return [join(homedir(), '.ssh', 'known_hosts'), join(homedir(), '.ssh', 'known_hosts2'), '/etc/ssh/ssh_known_hosts']
 }
 
 export interface HostCheck {

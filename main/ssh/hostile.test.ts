@@ -1,5 +1,6 @@
 // Against servers that break the rules: the client stays small, ends by itself and says what happened.
 import { randomUUID } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import type net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +12,7 @@ import {
   floodOpens,
   reset,
   overrun,
+  passwordLogin,
   promptLogin,
   silentLogin,
   startHostile,
@@ -18,7 +20,7 @@ import {
   type HostileBehaviour,
   type HostileServer,
 } from '../../e2e/fixtures/ssh/hostile.ts'
-import { freePort } from '../../e2e/fixtures/ssh/sshd.ts'
+import { freePort, makeKey } from '../../e2e/fixtures/ssh/sshd.ts'
 import { TourniquetError } from '../core/errors.ts'
 import type { Channel, Connection, Ending } from '../core/ports.ts'
 import { dial, type DialOptions } from './dial.ts'
@@ -318,7 +320,83 @@ describe('a channel', () => {
   })
 })
 
+describe('what a host asks of us', () => {
+  it('is refused: ports, X11 and agent channels it opens by itself', async () => {
+    const answers: string[] = []
+    const asked = (name: string, done: () => void) => (error: Error | undefined) => {
+      answers.push(`${name} ${error ? 'refused' : 'OPENED'}`)
+      done()
+    }
+    let finished: () => void = () => undefined
+    const all = new Promise<void>((done) => (finished = done))
+    const server = await hostile({
+      ready: (connection) => {
+        connection.forwardOut(
+          '127.0.0.1',
+          1,
+          '127.0.0.1',
+          2,
+          asked('tcp', () => {
+            connection.x11('127.0.0.1', 3, asked('x11', finished))
+          }),
+        )
+      },
+    })
+    await reach(server)
+    await all
+    expect(answers).toEqual(['tcp refused', 'x11 refused'])
+  })
+})
+
+describe('a listener that throws', () => {
+  it('ends its channel only, and its owner is told', async () => {
+    const server = await hostile({
+      exec: (channel, command) => {
+        if (command === 'bad') channel.write('x')
+        else channel.end('fine')
+      },
+    })
+    const connection = await reach(server)
+    const bad = await connection.exec('bad')
+    const ending = await new Promise<Ending>((closed) => {
+      const stdout = () => {
+        throw new Error('our bug')
+      }
+      bad.listen({ stdout, stderr: () => undefined, closed })
+    })
+    expect(ending).toEqual({ reason: 'closed-by-us', detail: 'listener failed: Error: our bug' })
+    const said: string[] = []
+    const good = await connection.exec('good')
+    await new Promise<Ending>((closed) => {
+      good.listen({ stdout: (bytes) => said.push(Buffer.from(bytes).toString()), stderr: () => undefined, closed })
+    })
+    expect(said).toEqual(['fine'])
+  })
+})
+
 describe('a password', () => {
+  it('that the host wants and nobody gave has its own code', async () => {
+    const credentials = { identityFiles: ['/nonexistent'], agent: 'off' }
+    expect((await failure(await hostile({}), { credentials })).code).toBe('auth-password-missing')
+  })
+
+  it('is the second proof where the host wants two', async () => {
+    const keyFile = join(tmpdir(), `tq-hostile-${randomUUID()}`)
+    makeKey(keyFile, 'ed25519')
+    const server = await hostile({
+      login: (context) => {
+        if (context.method === 'publickey') {
+          if (context.signature) context.reject(['password'], true)
+          else context.accept()
+        } else passwordLogin(context)
+      },
+    })
+    const credentials = { keyFile, agent: 'off', password: acceptedPassword }
+    expect((await reach(server, { credentials })).dialled.authMethod).toBe('password')
+    rmSync(keyFile)
+    rmSync(`${keyFile}.pub`)
+  })
+
   it('answers one hidden prompt', async () => {
     const server = await hostile({ login: promptLogin([{ prompt: 'Password: ', echo: false }]) })
     expect((await reach(server)).dialled.authMethod).toBe('keyboard-interactive')

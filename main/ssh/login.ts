@@ -31,18 +31,21 @@ export function login(user: string, loaded: Loaded, failed: (error: TourniquetEr
   let current: () => string = () => 'none'
 
   const refused = (detail?: string) =>
-    new TourniquetError('auth-refused', {
-      user,
-      tried: tried.join(', '),
-      allowed: allowed === null ? 'unknown' : allowed.map((name) => clean(name)).join(', '),
-      notes: loaded.notes.join('; '),
-      ...(detail === undefined ? {} : { detail }),
-    })
+    new TourniquetError(
+      detail === undefined && wantsPassword(allowed, loaded) ? 'auth-password-missing' : 'auth-refused',
+      {
+        user,
+        tried: tried.join(', '),
+        allowed: allowed === null ? 'unknown' : allowed.map((name) => clean(name)).join(', '),
+        notes: loaded.notes.join('; '),
+        ...(detail === undefined ? {} : { detail }),
+      },
+    )
 
   const handler: AuthHandlerMiddleware = (left: readonly string[] | null, _partial, next) => {
     allowed = left ?? allowed
     const usable = steps.findIndex((step) => allowed === null || allowed.includes(step.wire))
-    const step = usable === -1 ? undefined : steps.splice(0, usable + 1).at(-1)
+    const step = usable === -1 ? undefined : steps.splice(usable, 1)[0]
     if (step) {
       const { method, shown } = step.start()
       current = shown
@@ -54,6 +57,13 @@ export function login(user: string, loaded: Loaded, failed: (error: TourniquetEr
     } else failed(refused())
   }
   return { handler, method: () => current(), refused }
+}
+
+/** The host takes a password and no key, and we were given none. */
+function wantsPassword(allowed: readonly string[] | null, loaded: Loaded): boolean {
+  if (allowed === null || allowed.includes('publickey') || loaded.attempts.some(({ kind }) => kind === 'password'))
+    return false
+  return allowed.includes('password') || allowed.includes('keyboard-interactive')
 }
 
 function stepsOf(attempt: Attempt, username: string, refuse: (why: string) => void): readonly Step[] {

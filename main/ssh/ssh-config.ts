@@ -1,8 +1,9 @@
 // The part of ssh_config(5) that says where and as whom: Host blocks with HostName, User, Port, IdentityFile, ProxyJump.
 // It never runs anything: Match blocks and ProxyCommand are skipped and reported, since a file on a laptop must not start programs here.
 
+import { readFileSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { TourniquetError } from '../core/errors.ts'
 import { globMatches } from './known-hosts.ts'
 import { defaultPort, parseJumps, type Target, type WrittenTarget } from './target.ts'
@@ -25,7 +26,7 @@ export interface Route {
   readonly jumps: readonly { readonly target: Target; readonly identityFiles: readonly string[] }[]
 }
 
-export const emptyConfig: SshConfig = { blocks: [], notes: [] }
+const emptyConfig: SshConfig = { blocks: [], notes: [] }
 
 /** A chain longer than this is a loop or a joke. */
 const mostJumps = 8
@@ -33,6 +34,19 @@ const mostJumps = 8
 const wanted = new Set(['hostname', 'user', 'port', 'identityfile', 'proxyjump'])
 /** Directives whose absence could send us another way than ssh would go: said aloud when skipped. */
 const routeChanging = new Set(['proxycommand', 'include', 'hostkeyalias', 'match'])
+
+/** Reads a configuration; without a name the user's own, which may be absent. Throws `file-unreadable` and what `parseSshConfig` throws. */
+export function readSshConfig(named?: string): SshConfig {
+  const file = named ?? join(homedir(), '.ssh', 'config')
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (cause) {
+    if (named === undefined && cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return emptyConfig
+    throw new TourniquetError('file-unreadable', { file, detail: String(cause) }, cause)
+  }
+  return parseSshConfig(text, file)
+}
 
 /** Parses the text. Throws `usage` with the line of a directive that has no value. */
 export function parseSshConfig(text: string, file: string): SshConfig {
