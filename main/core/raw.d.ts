@@ -3,3 +3,11 @@ declare module '*.sh?raw' {
   const text: string
   export default text
 }
+declare module '*.yaml?raw' {
+  const text: string
+  export default text
+}
+declare module '*.txt?raw' {
+  const text: string
+  export default text
+}

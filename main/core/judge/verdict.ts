@@ -1,0 +1,19 @@
+// One word for a host. Unknown is not clean, and clean needs every place where a miner lives to have been read.
+
+import type { Unknown } from '../probes/facts.ts'
+import { band } from './catalogue.ts'
+import type { Finding, Verdict } from './finding.ts'
+
+/** Fact kinds without which a host cannot be called clean. */
+const needed = ['process', 'schedule', 'preload'] as const
+
+/**
+ * `infected` when an act is proposed against something; `suspect` when a person must look; `unknown` when processes, schedules or the preload file could not be
+ * read whole; else `clean`. `rebuild-advised` needs probes of the kernel, libc, PAM and sshd and is never given before they exist.
+ */
+export function verdictOf(findings: readonly Finding[], unknowns: readonly Unknown[]): Verdict {
+  if (findings.some((one) => one.proposed === 'yes')) return 'infected'
+  if (findings.some((one) => one.proposed === 'unknown' || one.score >= band.investigate)) return 'suspect'
+  if (unknowns.some((one) => needed.some((kind) => one.spoils.includes(kind)))) return 'unknown'
+  return 'clean'
+}
