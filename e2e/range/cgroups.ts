@@ -76,6 +76,13 @@ export function pidsInside(host: string): readonly number[] {
   return groupTree(join(hierarchies().unified, group, host, 'payload')).flatMap((folder) => readPids(folder))
 }
 
+/** True when the v2 group of a process (a pid of this machine), or one above it, is frozen: its state letter would not say so. */
+export function isFrozen(pid: number): boolean {
+  const path = /^0::(.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8'))?.[1]
+  if (path === undefined) return false
+  return /^frozen 1$/m.test(readFileSync(join(hierarchies().unified, path, 'cgroup.events'), 'utf8'))
+}
+
 /** Sends SIGKILL to everything in the host's group and waits until it is empty (at most 10 s), then removes the groups. */
 export function removeGroups(host: string): void {
   const top = join(hierarchies().unified, group, host)

@@ -1,6 +1,6 @@
 // The network of a range host: one cable to this machine (so that ssh reaches it) and one to a small "world" of its own, where the
 // fake pool and the fake download server live. Neither leads anywhere else: no forwarding, no name server, only test addresses.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { run, runFolder, tryRun } from './machine.ts'
 
@@ -77,7 +77,8 @@ export function layCables(net: Net): void {
   for (const step of steps) run(['ip', ...step.split(' ')])
   // A machine that forwards for others (a container host) does not forward for a range host, whatever routes that gives itself.
   writeFileSync(`/proc/sys/net/ipv4/conf/${link}/forwarding`, '0')
-  writeFileSync(`/proc/sys/net/ipv6/conf/${link}/disable_ipv6`, '1')
+  const ipv6 = `/proc/sys/net/ipv6/conf/${link}/disable_ipv6`
+  if (existsSync(ipv6)) writeFileSync(ipv6, '1')
 }
 
 /** Takes the network of a host away; every part may already be gone. */

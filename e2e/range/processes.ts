@@ -1,6 +1,7 @@
 // The processes of a range host as the kernel has them, read through this machine's own /proc: no preload, mount or module of the
 // host can hide one. A process that ends while it is read is left out.
 import { readFileSync, readlinkSync, statSync } from 'node:fs'
+import { isFrozen } from './cgroups.ts'
 import { birthOf } from './machine.ts'
 
 export interface RangeProcess {
@@ -20,6 +21,8 @@ export interface RangeProcess {
   readonly exeInode: string
   /** One letter: R, S, D, T (stopped), Z … */
   readonly state: string
+  /** Its cgroup is frozen. */
+  readonly frozen: boolean
 }
 
 /** Reads those pids of this machine. */
@@ -50,6 +53,7 @@ function readProcess(outsidePid: number): RangeProcess | null {
       exe: readlinkSync(`${folder}/exe`),
       exeInode: `${inode.dev}:${inode.ino}`,
       state: field('State').slice(0, 1),
+      frozen: isFrozen(outsidePid),
     }
   } catch {
     return null // it ended, or is a zombie without an executable

@@ -13,6 +13,7 @@ import { demonstration } from './scenarios/demonstration.ts'
 import { everyCron } from './scenarios/every-cron.ts'
 import { innocence } from './scenarios/innocence.ts'
 import { hostileAlive } from './scenarios/scenario.ts'
+import { overmount } from './scenarios/overmount.ts'
 import type { Scenario } from './scenarios/scenario.ts'
 
 const reason = rangeUnavailable()
@@ -62,6 +63,7 @@ describe.skipIf(reason !== null)(`the range${reason === null ? '' : ` (skipped: 
     await infected.sh(`echo 1 > ${folder}/cgroup.freeze`)
     await expect.poll(() => frozen(infected)).toBe('frozen 1\n')
     expect(await frozen(innocent)).toBe('frozen 0\n')
+    expect(wrongAfterUndo(infectedBefore, infected).join('\n')).toMatch(/cron -f \(pid \d+\) is frozen/)
     await infected.sh(`echo 0 > ${folder}/cgroup.freeze`)
     await expect.poll(() => frozen(infected)).toBe('frozen 0\n')
   })
@@ -122,6 +124,22 @@ describe.skipIf(reason !== null)(`the range${reason === null ? '' : ` (skipped: 
     expect(remains(host.record)).toEqual([])
   })
 
+  it('hides a miner behind a mount, from everything that trusts its own /proc', async () => {
+    const host = await up(overmount)
+    try {
+      const before = takeBaseline(overmount, host)
+      const pid = String(hostileAlive(overmount, host)[0]?.pid)
+      expect(await host.sh('kill -0 "$1"; ls -A /proc/"$1"', pid)).toBe('.keep\n')
+      expect(await host.sh('grep -c " /proc/$1 " /proc/self/mountinfo', pid)).toBe('1\n')
+      expect((await host.sh('ps -eo pid=')).split(/\s+/)).not.toContain(pid)
+      expect((await host.exec(['chattr', '-i', '/etc/cron.d/mdstat'])).code).toBe(127)
+      evictByHand(before, host)
+      expect(wrongAfterEviction(before, host)).toEqual([])
+    } finally {
+      host.close()
+    }
+  })
+
   it('leaves nothing behind when the process that booted a host is killed', async () => {
     const script = `import(${JSON.stringify(join(rangeFolder, 'host.ts'))}).then(m => m.bootHost({ scenario: 'crash' })).then(h => console.log(h.name))`
     const owner = spawn(process.execPath, ['--import', 'tsx', '-e', script], {
@@ -170,7 +188,7 @@ function login(host: RangeHost, user: string, command: string): ReturnType<typeo
 function evictByHand(before: Baseline, host: RangeHost): void {
   for (const [path, bytes] of before.wanted) {
     const file = join(host.dir, path)
-    tryRun(['chattr', '-i', '--', file])
+    tryRun(['chattr', '-ia', '--', file])
     if (bytes === null) rmSync(file)
     else writeFileSync(file, bytes)
   }

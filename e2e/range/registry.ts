@@ -70,7 +70,13 @@ export function sweepRange(): readonly string[] {
     if (Date.now() - record.made > longestLife) return true
     return record.owner !== null && !isAlive(record.owner.pid, record.owner.birth)
   })
-  for (const record of orphans) takeDown(record)
+  for (const record of orphans) {
+    try {
+      takeDown(record)
+    } catch (error) {
+      if (readRecord(record.name) !== null) throw error // else a guard or another sweep was quicker, and has finished
+    }
+  }
   return orphans.map((record) => record.name)
 }
 

@@ -54,7 +54,8 @@ export function wrongAfterEviction(baseline: Baseline, host: RangeHost): readonl
           wrong.push(`${field} of ${path}: ${String(old?.[field])} became ${String(entry[field])}`)
     }
   }
-  wrong.push(...touched(diffTrees(tree, now, { ignore: [quarantine, `${quarantine}/`, ...wanted.keys()] })))
+  const theirs = scenario.attackerFolders.flatMap((folder) => [folder, `${folder}/`])
+  wrong.push(...touched(diffTrees(tree, now, { ignore: [quarantine, `${quarantine}/`, ...wanted.keys(), ...theirs] })))
   return [...wrong, ...movedDecoys(decoys, decoysAlive(scenario, host))]
 }
 

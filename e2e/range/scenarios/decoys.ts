@@ -38,6 +38,9 @@ export const decoyFiles: readonly DecoyFile[] = [
 ]
 
 export const decoyProcesses: readonly DecoyProcess[] = [
+  { contains: '/usr/sbin/cron -f', count: 1, looks: 'starts everything; paused for a while, running again at the end' },
+  { contains: '/usr/sbin/atd -f', count: 1, looks: 'as cron' },
+  { contains: '[listener]', count: 1, looks: 'the door we came in by' },
   { contains: '/usr/local/lib/app/worker.pl', count: 2, looks: 'busy perl' },
   { contains: 'gzip -9 --stdout', count: 1, looks: 'busy gzip of a package' },
   { contains: '/opt/tool/bin/crunch', count: 1, looks: 'two busy threads, one long connection, no package' },

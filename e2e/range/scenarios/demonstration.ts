@@ -50,6 +50,7 @@ export const demonstration: Scenario = {
     { path: library, remove: 'whole', flags: 'i' },
   ],
   dormantFiles: [{ path: store, remove: 'whole' }],
+  attackerFolders: ['/var/tmp/.lab_cache', '/usr/lib/.lab_store'],
   hostileProcesses: [{ contains: payload }],
   decoyFiles,
   decoyProcesses,

@@ -63,6 +63,7 @@ export const everyCron: Scenario = {
   },
   hostileFiles,
   dormantFiles: [],
+  attackerFolders: [],
   hostileProcesses: [{ contains: payload }],
   decoyFiles: [
     ...decoyFiles,

@@ -2,8 +2,9 @@
 import { demonstration } from './demonstration.ts'
 import { everyCron } from './every-cron.ts'
 import { innocence } from './innocence.ts'
+import { overmount } from './overmount.ts'
 import type { Scenario } from './scenario.ts'
 
 export const scenarios: Readonly<Record<string, Scenario>> = Object.fromEntries(
-  [demonstration, everyCron, innocence].map((scenario) => [scenario.name, scenario]),
+  [demonstration, everyCron, innocence, overmount].map((scenario) => [scenario.name, scenario]),
 )

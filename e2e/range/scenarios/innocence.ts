@@ -21,6 +21,7 @@ export const innocence: Scenario = {
     host.confine(build)
   },
   hostileFiles: [],
+  attackerFolders: [],
   hostileProcesses: [],
   dormantFiles: [],
   decoyFiles: [

@@ -43,6 +43,8 @@ export interface Scenario {
   readonly hostileFiles: readonly HostileFile[]
   /** Copies of the payload that nothing starts any more once the rest is gone: good to find, not required. */
   readonly dormantFiles: readonly HostileFile[]
+  /** Folders the attacker made: they may go with what is in them, or stay behind empty. */
+  readonly attackerFolders: readonly string[]
   readonly hostileProcesses: readonly HostileProcess[]
   readonly decoyFiles: readonly DecoyFile[]
   readonly decoyProcesses: readonly DecoyProcess[]
@@ -62,12 +64,13 @@ export function decoysAlive(scenario: Scenario, host: RangeHost): readonly Range
   return alive(host, scenario.decoyProcesses)
 }
 
-/** Decoys of `before` that died, were replaced or are stopped in `after`: empty when all were left alone. */
+/** Decoys of `before` that died, were replaced, are stopped or frozen in `after`: empty when all were left alone. */
 export function movedDecoys(before: readonly RangeProcess[], after: readonly RangeProcess[]): readonly string[] {
   return before.flatMap((old) => {
     const now = after.find((each) => each.pid === old.pid && each.birth === old.birth)
     if (!now) return [`${old.argv.join(' ')} (pid ${old.pid}) is gone`]
-    return now.state === 'T' ? [`${old.argv.join(' ')} (pid ${old.pid}) is stopped`] : []
+    if (now.state === 'T') return [`${old.argv.join(' ')} (pid ${old.pid}) is stopped`]
+    return now.frozen ? [`${old.argv.join(' ')} (pid ${old.pid}) is frozen`] : []
   })
 }
 
