@@ -5,6 +5,8 @@
 if unshare -m --propagation private sh -c 'mount -t proc -o nosuid,nodev,noexec proc /proc' 2>/dev/null; then
   VIEW=private OUTER=$$ unshare -m --propagation private \
     sh -c 'mount -t proc -o nosuid,nodev,noexec proc /proc && exec sh -c "$@"' clean-proc "$@"
+  # not the last command: the shell would become it, and OUTER would be inside
+  exit $?
 else
   VIEW=host OUTER=$$ exec sh -c "$@"
 fi

@@ -98,6 +98,8 @@ export interface ScheduleFact {
   readonly disguised: boolean
   /** absolute paths named in the command, in order, at most 16 */
   readonly paths: readonly HostText[]
+  /** for timers: the file of the unit that is started; null elsewhere and when it is not there */
+  readonly unitFile: HostText | null
 }
 
 /** A daemon that runs schedules: cron, atd, anacron, busybox crond, fcron … */
@@ -146,7 +148,12 @@ export interface FileFact {
   readonly checksum: Tri
   /** first bytes: ELF, script, text, data, empty */
   readonly content: 'elf' | 'script' | 'text' | 'data' | 'empty' | 'none'
-  /** what points here: `process:PID`, `schedule:PATH:LINE`, `preload:LINE` */
+  /** true for a settings file of its package: owners change those, so a differing checksum says little */
+  readonly conffile: boolean
+  /**
+   * what points here: `process:PID` (runs this very inode), `deleted-exe:PID` (ran another file of this name), `schedule:PATH:LINE`,
+   * `preload:LINE`, `recent` (changed lately, or executable, in a folder where everyone may write), `root-dotfile`
+   */
   readonly namedBy: readonly string[]
 }
 

@@ -1,6 +1,6 @@
 // The probes against the machine the tests run on, through the real scripts under the real toolbox: no ssh, no frames, no stand-in for either.
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -10,6 +10,7 @@ import type { Clock } from '../ports.ts'
 import type { Fact, FactKind, FactOf, ProbeOutcome } from './facts.ts'
 import type { Probe } from './probe.ts'
 import { processes } from './processes.ts'
+import { look } from './look.ts'
 
 const busybox = [join(process.cwd(), 'resources/toolbox/x86_64/busybox'), '/bin/busybox'].find((path) =>
   existsSync(path),
@@ -33,7 +34,7 @@ function sessionHere(tool: string): HostSession {
         tool,
         request.argv.map((word) => (typeof word === 'string' ? word : Buffer.from(word).toString())),
         {
-          env: { ...request.env },
+          env: { PATH: join(tool, '..'), ...request.env },
           input: request.stdin ?? new Uint8Array(),
           timeout: request.timeLimit ?? 5000,
           maxBuffer: request.stdoutLimit ?? 1 << 20,

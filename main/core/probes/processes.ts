@@ -21,6 +21,7 @@ import {
   unescapeOctal,
 } from './proc-text.ts'
 import script from './processes.sh?raw'
+import { schedulerDaemons } from './scheduler-daemons.ts'
 import {
   type Sections,
   ask,
@@ -58,14 +59,15 @@ export const processes: Probe = {
         timeLimit: 10_000,
         stdoutLimit: 4 * 1024 * 1024,
       },
-      ['process'],
+      ['process', 'scheduler-daemon', 'host-view'],
       'bulk',
     )
     if (!reply) return into.outcome()
     const look = parseProcesses(reply.stdout, context.session.arrival)
-    if (!look) into.unknown('processes/look', 'unparseable', complaint(reply), ['process', 'host-view'])
+    if (!look)
+      into.unknown('processes/look', 'unparseable', complaint(reply), ['process', 'scheduler-daemon', 'host-view'])
     else {
-      into.facts.push(...look.facts)
+      into.facts.push(...look.facts, ...schedulerDaemons(look.facts))
       into.unknowns.push(...look.unknowns)
       if (look.hostPs) into.facts.push({ kind: 'host-view', tool: 'ps', pids: look.hostPs })
     }

@@ -32,6 +32,10 @@ export interface Sections {
   readonly complete: boolean
   /** null when the section is not there */
   get(name: string): string | null
+  /** the first section whose name begins so */
+  find(prefix: string): string | null
+  /** all sections whose names begin so, in order */
+  entries(prefix: string): readonly (readonly [string, string])[]
   /** true when the section is there and another one follows it, so that it is whole */
   whole(name: string): boolean
 }
@@ -57,6 +61,8 @@ export function parseSections(stdout: Uint8Array): Sections | null {
     mark,
     complete: sections.has('end'),
     get: (name) => sections.get(name) ?? null,
+    find: (prefix) => [...sections].find(([name]) => name.startsWith(prefix))?.[1] ?? null,
+    entries: (prefix) => [...sections].filter(([name]) => name.startsWith(prefix)),
     whole: (name) => sections.has(name) && names.at(-1) !== name,
   }
 }

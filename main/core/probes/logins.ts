@@ -1,0 +1,164 @@
+// Logins and bursts of failures, from the text logs of sshd. A log can be forged by anyone who is root: these are facts about the log.
+
+import { shown } from '../host-text.ts'
+import type { LoginFact } from './facts.ts'
+import script from './logins.sh?raw'
+import type { Probe } from './probe.ts'
+import { type Findings, ask, complaint, gather, linesOf, parseSections, textOf } from './reply.ts'
+
+/** Read from the end of each log: about 20 000 lines, a day of brute force on a busy address. */
+const tailBytes = 2 * 1024 * 1024
+const keptBytes = 768 * 1024
+/** This many failures from one address are a burst: a person mistypes three times, twice over. */
+const burst = 6
+/** Facts per kind; an address list of a botnet is long and says nothing more. */
+const maxFacts = 500
+
+export const logins: Probe = {
+  id: 'logins',
+  after: [],
+  async read(context) {
+    const into = gather('logins')
+    const argv = ['sh', '-c', script, 'logins', String(tailBytes), String(keptBytes)]
+    const reply = await ask(context, into, 'logins/logs', { argv, stdoutLimit: 4 * 1024 * 1024 }, ['login'])
+    if (!reply) return into.outcome()
+    const facts = parseLogins(reply.stdout, into)
+    if (facts) into.facts.push(...facts)
+    else into.unknown('logins/logs', 'unparseable', complaint(reply), ['login'])
+    return into.outcome()
+  },
+}
+
+/** Null when the reply is not one of our script. */
+export function parseLogins(stdout: Uint8Array, into: Pick<Findings, 'unknown'>): LoginFact[] | null {
+  const sections = parseSections(stdout)
+  if (!sections) return null
+  const lines: LogLine[] = []
+  const logs = sections.entries('log ')
+  for (const [name, content] of logs) {
+    const path = name.slice('log '.length)
+    if (Number(sections.get(`size ${path}`)?.trim() ?? 0) > tailBytes)
+      into.unknown(path, 'truncated', `only its last ${tailBytes} bytes were read`, [])
+    lines.push(...linesOf(content).flatMap((line) => readLine(line, path) ?? []))
+  }
+  for (const [name] of sections.entries('denied '))
+    into.unknown(shown(textOf(name.slice('denied '.length))), 'not-permitted', 'this login may not read it', ['login'])
+  if (logs.length === 0) {
+    const journal = (sections.get('journal') ?? '').trim() !== ''
+    into.unknown(
+      'authentication logs',
+      'not-supported',
+      journal ? 'only the binary journal holds them' : 'there are none',
+      ['login'],
+    )
+  }
+  return loginFacts(lines)
+}
+
+type Outcome = 'accepted' | 'failed' | 'invalid' | 'closed'
+
+interface LogLine {
+  readonly outcome: Outcome
+  readonly time: string
+  readonly user: string
+  readonly from: string
+  readonly count: number
+  readonly source: string
+}
+
+const patterns: readonly (readonly [Outcome, RegExp])[] = [
+  ['accepted', /^Accepted \S+ for (.*) from (\S+) port \d+/],
+  ['failed', /^Failed \S+ for (?:invalid user )?(.*) from (\S+) port \d+/],
+  ['invalid', /^Invalid user (.*) from (\S+)/],
+  ['closed', /^Connection closed by (?:authenticating|invalid) user (.*) (\S+) port \d+ \[preauth\]/],
+]
+
+/** `Nov 21 03:04:05 host sshd[1]: …` or an RFC 3339 time instead; `message repeated N times: […]` counts N. A user name may hold anything but a newline. */
+function readLine(line: string, source: string): LogLine | null {
+  const match = /^(\w{3} +\d+ [\d:]+|\d{4}-\S+) \S+ sshd(?:-session)?(?:\[\d+\])?: ([^]*)$/.exec(line)
+  if (match?.[1] === undefined || match[2] === undefined) return null
+  const repeated = /^message repeated (\d+) times: \[ ?([^]*)\]$/.exec(match[2])
+  const message = repeated?.[2] ?? match[2]
+  for (const [outcome, pattern] of patterns) {
+    const [, user, from] = pattern.exec(message) ?? []
+    if (user !== undefined && from !== undefined)
+      return { outcome, time: match[1], user, from, count: Math.min(Number(repeated?.[1] ?? 1), 1_000_000), source }
+  }
+  return null
+}
+
+/** The failures of one address: kept as sums, because there may be a million. */
+interface Failures {
+  readonly sums: Record<Outcome, number>
+  readonly users: Set<string>
+  readonly first: LogLine
+  last: LogLine
+}
+
+/** Bursts per address, accepted logins per user and address, and those that came from an address after its burst. Lines are in the order of the logs. */
+export function loginFacts(lines: readonly LogLine[]): LoginFact[] {
+  const failures = new Map<string, Failures>()
+  const accepted = new Map<string, { readonly first: LogLine; last: LogLine; count: number; afterBurst: boolean }>()
+  for (const line of lines) {
+    const failed = failures.get(line.from)
+    if (line.outcome === 'accepted') {
+      const key = `${line.from} ${line.user}`
+      const earlier = accepted.get(key) ?? { first: line, last: line, count: 0, afterBurst: false }
+      earlier.count += line.count
+      earlier.last = line
+      earlier.afterBurst ||= failed !== undefined && tries(failed) >= burst
+      accepted.set(key, earlier)
+    } else if (failed) note(failed, line)
+    else {
+      const fresh = {
+        sums: { accepted: 0, failed: 0, invalid: 0, closed: 0 },
+        users: new Set<string>(),
+        first: line,
+        last: line,
+      }
+      note(fresh, line)
+      failures.set(line.from, fresh)
+    }
+  }
+  const bursts = [...failures.values()].filter((some) => tries(some) >= burst).sort((a, b) => tries(b) - tries(a))
+  return [
+    ...bursts
+      .slice(0, maxFacts)
+      .map((some) => loginFact('failed-burst', [...some.users].join(','), tries(some), some.first, some.last)),
+    ...[...accepted.values()]
+      .slice(-maxFacts)
+      .map((some) =>
+        loginFact(
+          some.afterBurst ? 'accepted-after-burst' : 'accepted',
+          some.first.user,
+          some.count,
+          some.first,
+          some.last,
+        ),
+      ),
+  ]
+}
+
+function note(failures: Failures, line: LogLine): void {
+  failures.sums[line.outcome] += line.count
+  if (failures.users.size < 8) failures.users.add(line.user)
+  failures.last = line
+}
+
+/** One try may be logged as invalid, as failed and as closed: the largest of the three sums counts each try once. */
+function tries({ sums }: Failures): number {
+  return Math.max(sums.failed, sums.invalid, sums.closed)
+}
+
+function loginFact(what: LoginFact['what'], user: string, count: number, first: LogLine, last: LogLine): LoginFact {
+  return {
+    kind: 'login',
+    what,
+    user: textOf(user),
+    from: textOf(first.from),
+    count,
+    first: textOf(first.time),
+    last: textOf(last.time),
+    source: textOf(last.source),
+  }
+}

@@ -1,0 +1,25 @@
+// Every probe by its id. A new one is a file beside these and a line here.
+
+import { files } from './files.ts'
+import { logins } from './logins.ts'
+import { machine } from './machine.ts'
+import { mounts } from './mounts.ts'
+import { preload } from './preload.ts'
+import type { Probe, ProbeId } from './probe.ts'
+import { processes } from './processes.ts'
+import { schedulers } from './schedulers.ts'
+import { sockets } from './sockets.ts'
+
+export const probes: { readonly [Id in ProbeId]: Probe } = {
+  machine,
+  processes,
+  sockets,
+  schedulers,
+  preload,
+  mounts,
+  files,
+  logins,
+}
+
+/** All ids, in the order in which they are told. */
+export const probeIds = Object.keys(probes) as readonly ProbeId[]

@@ -1,0 +1,86 @@
+# Every file a scheduler reads, with its bytes. Usage: schedulers CRON_CAP UNIT_CAP SCRIPT_CAP
+# Output: sections; each batch of files gives `files KIND N` (names, NUL after each), `stat KIND N` and `content KIND N` (each closed by M=MARK NUL).
+# Names and bytes are passed through as they are. Links are followed only where the scheduler follows them, and only to regular files.
+cron_cap=$1 unit_cap=$2 script_cap=$3
+read -r mark </proc/sys/kernel/random/uuid || exit 3
+say() { printf '\n@%s %s\n' "$mark" "$1"; }
+printf '@%s begin\n' "$mark"
+
+batch='kind=$1 cap=$2 mark=$3
+shift 3
+printf "\n@%s files %s %s\n" "$mark" "$kind" "$$"
+printf "%s\0" "$@"
+printf "\n@%s stat %s %s\n" "$mark" "$kind" "$$"
+for file; do stat -L -c "%d %i %s %Z" "$file" 2>/dev/null || echo gone; done
+printf "\n@%s content %s %s\n" "$mark" "$kind" "$$"
+printf "%s\0" "$@" | xargs -0 -n 1 printf "%s\0/proc/self/environ\0" | xargs -0 env -i "M=$mark" head -q -c "$cap" 2>/dev/null'
+
+# gather KIND CAP PATH...: the regular files that are or lie directly in the paths
+gather() {
+  kind=$1 cap=$2
+  shift 2
+  find -L "$@" -maxdepth 1 -type f -exec sh -c "$batch" batch "$kind" "$cap" "$mark" {} + 2>/dev/null
+}
+
+gather user-crontab "$cron_cap" /var/spool/cron/crontabs /var/spool/cron /var/spool/cron/tabs /etc/crontabs /var/cron/tabs
+gather crontab "$cron_cap" /etc/crontab
+gather cron.d "$cron_cap" /etc/cron.d
+gather anacrontab "$cron_cap" /etc/anacrontab
+gather run-parts-hourly "$script_cap" /etc/cron.hourly
+gather run-parts-daily "$script_cap" /etc/cron.daily
+gather run-parts-weekly "$script_cap" /etc/cron.weekly
+gather run-parts-monthly "$script_cap" /etc/cron.monthly
+gather run-parts-yearly "$script_cap" /etc/cron.yearly
+for every in 15min hourly daily weekly monthly; do gather "periodic-$every" "$script_cap" "/etc/periodic/$every"; done
+gather at "$unit_cap" /var/spool/cron/atjobs /var/spool/at /var/spool/atjobs /var/spool/atspool
+
+# systemd: the unit folders in the order in which they hide one another, then users'
+usr=/usr/lib
+[ -L /lib ] || usr="/usr/lib /lib"
+units="/etc/systemd/system.control /run/systemd/system.control /run/systemd/transient /run/systemd/generator.early /etc/systemd/system
+/etc/systemd/system.attached /run/systemd/system /run/systemd/system.attached /run/systemd/generator /usr/local/lib/systemd/system"
+for dir in $usr; do units="$units $dir/systemd/system"; done
+units="$units /run/systemd/generator.late"
+users="/etc/systemd/user /run/systemd/user /usr/local/lib/systemd/user /usr/lib/systemd/user"
+say unit-folders
+printf '%s\n' $units
+# folders of users may have any name: one NUL-ended list for xargs
+homes() {
+  {
+    cat /etc/passwd 2>/dev/null
+    echo root:x:0:0::/root:
+  } | awk -F: '$6 ~ /^\/./ && !($6 in seen) && n++ < 5000 { seen[$6] = 1; print $6 }' | while IFS= read -r home; do
+    for sub in .config/systemd/user .local/share/systemd/user .config/systemd/user.control; do
+      [ -d "$home/$sub" ] && printf '%s\0' "$home/$sub"
+    done
+  done
+}
+folders() {
+  printf '%s\0' $units $users
+  homes
+}
+folders | xargs -0 sh -c 'batch=$1 cap=$2 mark=$3; shift 3
+  find -L "$@" -maxdepth 1 -type f -name "*.timer" -exec sh -c "$batch" batch timer "$cap" "$mark" {} + 2>/dev/null' sh "$batch" "$unit_cap" "$mark"
+# what the timers start: named after them or by Unit=, with every drop-in of both
+timers=$(folders | xargs -0 sh -c 'find -L "$@" -maxdepth 1 -type f -name "*.timer" 2>/dev/null' sh | sed -n 's,^.*/\([A-Za-z0-9:_.@\\-]*\)\.timer$,\1,p' | sort -u)
+named=$(folders | xargs -0 sh -c 'find -L "$@" -maxdepth 2 -type f \( -name "*.timer" -o -path "*.timer.d/*.conf" \) -exec grep -hE "^[[:space:]]*Unit[[:space:]]*=" {} + 2>/dev/null' sh |
+  sed -n 's/^[[:space:]]*Unit[[:space:]]*=[[:space:]]*\([A-Za-z0-9:_.@\\-]*\)\.[a-z]*[[:space:]]*$/\1/p' | sort -u)
+set --
+for name in $timers $named; do
+  set -- "$@" "$name.service"
+  case $name in *@?*) set -- "$@" "${name%%@*}@.service" ;; esac
+done
+{
+  folders | xargs -0 sh -c 'while [ "$1" != -- ]; do names="$names $1"; shift; done; shift
+    for dir; do for name in $names; do
+      [ -f "$dir/$name" ] && printf "%s\0" "$dir/$name"
+      for file in "$dir/$name.d"/*.conf; do [ -f "$file" ] && printf "%s\0" "$file"; done
+    done; done' sh "$@" --
+  folders | xargs -0 sh -c 'find -L "$@" -maxdepth 2 -type f -path "*.timer.d/*.conf" -print0 2>/dev/null' sh
+} | xargs -0 -r sh -c "$batch" batch unit "$unit_cap" "$mark"
+say denied
+for dir in /var/spool/cron /var/spool/cron/crontabs /var/spool/cron/tabs /etc/crontabs /etc/crontab /etc/cron.d /etc/anacrontab /etc/cron.hourly /etc/cron.daily \
+  /etc/cron.weekly /etc/cron.monthly /var/spool/cron/atjobs /var/spool/at; do
+  [ -e "$dir" ] && [ ! -r "$dir" ] && echo "$dir"
+done
+say end

@@ -1,0 +1,224 @@
+// Everything a scheduler would run: each form of cron, at, systemd timers. Every line is a fact, also environment lines and what cron would refuse.
+
+import { ownText } from '../host-text.ts'
+import type { HostText } from '../host-text.ts'
+import type { FileMeta } from '../host/identity.ts'
+import { parseAtJob } from './at-job.ts'
+import { metaOf, readingsOf } from './metas.ts'
+import { type CronLine, isBinary, isDisguised, parseCrontab, pathsIn } from './cron-line.ts'
+import type { ScheduleFact } from './facts.ts'
+import type { Probe } from './probe.ts'
+import { type Findings, ask, complaint, gather, linesOf, markedContents, parseSections, textOf } from './reply.ts'
+import type { ScheduleFile } from './schedule-file.ts'
+import script from './schedulers.sh?raw'
+import { timerSchedules } from './timers.ts'
+
+/** Bytes read of a crontab, of a unit or at job, and of a script in a run-parts folder. A file that is longer is cut and told as such. */
+export const cronCap = 256 * 1024
+export const unitCap = 64 * 1024
+export const scriptCap = 4096
+/** Entries read of one crontab: people have tens; 100 000 lines are an attempt to make a tool give up. */
+const maxLines = 2000
+
+export const schedulers: Probe = {
+  id: 'schedulers',
+  after: [],
+  async read(context) {
+    const into = gather('schedulers')
+    const argv = ['sh', '-c', script, 'schedulers', ...[cronCap, unitCap, scriptCap].map(String)]
+    const request = { argv, timeLimit: 10_000, stdoutLimit: 4 * 1024 * 1024 }
+    const reply = await ask(context, into, 'schedulers/files', request, ['schedule'])
+    if (!reply) return into.outcome()
+    const files = parseScheduleFiles(reply.stdout, into)
+    if (!files) {
+      into.unknown('schedulers/files', 'unparseable', complaint(reply), ['schedule'])
+      return into.outcome()
+    }
+    const paths = files.map(({ path }) => path)
+    const readings = await readingsOf(context, into, paths, ['schedule'], 'control')
+    into.facts.push(...scheduleFacts(files, readings.map(metaOf), into))
+    return into.outcome()
+  },
+}
+
+/** Null when the reply is not one of our script. A file named in two places (a link, an alias) comes once. */
+export function parseScheduleFiles(stdout: Uint8Array, into: Pick<Findings, 'unknown'>): ScheduleFile[] | null {
+  const sections = parseSections(stdout)
+  if (!sections) return null
+  const files = new Map<string, ScheduleFile>()
+  for (const [name, list] of sections.entries('files ')) {
+    const batch = name.slice('files '.length)
+    const kind = batch.split(' ')[0] ?? ''
+    const paths = list.split('\0').slice(0, -1)
+    const seen = linesOf(sections.get(`stat ${batch}`) ?? '')
+    const contents = markedContents(sections.get(`content ${batch}`) ?? '', sections.mark, paths.length)
+    if (!contents || seen.length !== paths.length) {
+      into.unknown(`files of ${kind}`, 'truncated', 'not all of them came', ['schedule'])
+      continue
+    }
+    const cap =
+      kind.startsWith('run-parts') || kind.startsWith('periodic')
+        ? scriptCap
+        : kind === 'at' || kind === 'timer' || kind === 'unit'
+          ? unitCap
+          : cronCap
+    for (const [at, path] of paths.entries()) {
+      const content = contents[at] ?? ''
+      const stat = seen[at] === 'gone' ? null : (seen[at] ?? null)
+      const cut = content.length >= cap && Number(stat?.split(' ')[2] ?? 0) > content.length
+      if (!files.has(path)) files.set(path, { kind, path, content, cut, seen: stat })
+    }
+  }
+  if (!sections.complete) into.unknown('schedulers/files', 'truncated', 'the list ends early', ['schedule'])
+  for (const path of linesOf((sections.get('denied') ?? '').trim()))
+    into.unknown(path, 'not-permitted', 'this login may not read it', ['schedule'])
+  return [...files.values()]
+}
+
+/** Facts of the files; `metas` runs parallel to `files`, null where a file was gone. */
+export function scheduleFacts(
+  files: readonly ScheduleFile[],
+  metas: readonly (FileMeta | null)[],
+  into: Pick<Findings, 'unknown'>,
+): ScheduleFact[] {
+  const present = files.flatMap((file, at) => {
+    const meta = metas[at]
+    if (!meta) return []
+    if (!isSame(file, meta)) into.unknown(file.path, 'failed', 'it changed while it was read', ['schedule'])
+    return [{ file, meta }]
+  })
+  const units = present.filter(({ file }) => file.kind === 'timer' || file.kind === 'unit')
+  return [...present.flatMap(({ file, meta }) => fileFacts(file, meta, into)), ...timerSchedules(units)]
+}
+
+/** Links are compared by what they point at when they were read, which their own lstat cannot tell. */
+function isSame(file: ScheduleFile, meta: FileMeta): boolean {
+  if (meta.type !== 'file' || file.seen === null) return true
+  const [, inode, size, ctime] = file.seen.split(' ')
+  return inode === meta.identity.inode && size === meta.size && ctime === meta.ctime.split('.')[0]
+}
+
+const runPartsPeriods: Readonly<Record<string, number>> = {
+  '15min': 900,
+  hourly: 3600,
+  daily: 86_400,
+  weekly: 604_800,
+  monthly: 28 * 86_400,
+  yearly: 365 * 86_400,
+}
+
+function fileFacts(file: ScheduleFile, meta: FileMeta, into: Pick<Findings, 'unknown'>): ScheduleFact[] {
+  switch (file.kind) {
+    case 'user-crontab':
+      return crontabFacts(file, meta, 'user-crontab', 'no-user', into)
+    case 'crontab':
+    case 'cron.d':
+      return crontabFacts(file, meta, file.kind, 'user', into)
+    case 'anacrontab':
+      return crontabFacts(file, meta, 'anacrontab', 'anacron', into)
+    case 'at':
+      return atFacts(file, meta)
+    case 'timer':
+    case 'unit':
+      return []
+    default: {
+      const every = file.kind.slice(file.kind.lastIndexOf('-') + 1)
+      return [
+        wholeFile(file, meta, {
+          scheduler: file.kind.startsWith('periodic') ? 'periodic' : 'run-parts',
+          form: 'script',
+          schedule: ownText(every),
+          periodSeconds: runPartsPeriods[every] ?? null,
+          user: ownText('root'),
+          command: file.content,
+        }),
+      ]
+    }
+  }
+}
+
+function crontabFacts(
+  file: ScheduleFile,
+  meta: FileMeta,
+  scheduler: 'user-crontab' | 'crontab' | 'cron.d' | 'anacrontab',
+  columns: 'user' | 'no-user' | 'anacron',
+  into: Pick<Findings, 'unknown'>,
+): ScheduleFact[] {
+  const owner = scheduler === 'user-crontab' ? textOf(file.path.slice(file.path.lastIndexOf('/') + 1)) : null
+  const { lines, rest } = parseCrontab(file.content, columns, maxLines)
+  if (file.cut) into.unknown(file.path, 'truncated', `only the first ${cronCap} bytes were read`, ['schedule'])
+  if (rest > 0) into.unknown(file.path, 'truncated', `${rest} lines after the first ${maxLines} entries`, ['schedule'])
+  const binary = isBinary(file.content)
+  // in a dump only what cron would run is an entry; the rest is the dump, and is one fact
+  const entries = binary ? lines.filter((line) => line.schedule !== null) : lines
+  const facts = entries.map((line) => lineFact(line, meta, scheduler, owner))
+  if (!binary) return facts
+  const dump = {
+    scheduler,
+    form: 'binary',
+    schedule: null,
+    periodSeconds: null,
+    user: owner,
+    command: file.content,
+  } as const
+  return [wholeFile(file, meta, dump), ...facts]
+}
+
+function lineFact(
+  line: CronLine,
+  meta: FileMeta,
+  scheduler: ScheduleFact['scheduler'],
+  owner: HostText | null,
+): ScheduleFact {
+  return {
+    kind: 'schedule',
+    scheduler,
+    file: meta,
+    line: line.line,
+    raw: textOf(line.raw),
+    form: line.form,
+    schedule: line.schedule === null ? null : textOf(line.schedule),
+    periodSeconds: line.periodSeconds,
+    user: line.user === null ? owner : textOf(line.user),
+    command: textOf(line.command),
+    disguised: line.disguised,
+    paths: pathsIn(line.command).map((path) => textOf(path)),
+    unitFile: null,
+  }
+}
+
+function atFacts(file: ScheduleFile, meta: FileMeta): ScheduleFact[] {
+  const name = file.path.slice(file.path.lastIndexOf('/') + 1)
+  // the counter and the lock of atd are no jobs
+  if (name === '.SEQ' || name === '.lockfile') return []
+  const job = parseAtJob(name, file.content)
+  return [
+    wholeFile(file, meta, {
+      scheduler: 'at',
+      form: isBinary(file.content) ? 'binary' : 'entry',
+      schedule: job.due === null ? null : ownText(job.due),
+      periodSeconds: null,
+      user: job.user === null ? null : textOf(job.user),
+      command: job.command,
+    }),
+  ]
+}
+
+type Whole = Pick<ScheduleFact, 'scheduler' | 'form' | 'schedule' | 'periodSeconds' | 'user'> & {
+  readonly command: string
+}
+
+function wholeFile(file: ScheduleFile, meta: FileMeta, what: Whole): ScheduleFact {
+  const readable = isBinary(file.content) ? '' : what.command
+  return {
+    ...what,
+    kind: 'schedule',
+    file: meta,
+    line: 0,
+    raw: textOf(file.content.slice(0, 200)),
+    command: textOf(what.command.slice(0, 4096)),
+    disguised: isDisguised(readable),
+    paths: pathsIn(readable).map((path) => textOf(path)),
+    unitFile: null,
+  }
+}
