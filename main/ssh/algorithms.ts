@@ -57,7 +57,7 @@ const signaturesOf: Readonly<Record<string, readonly string[]>> = {
   'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'],
 }
 
-export interface OfferOptions {
+interface OfferOptions {
   readonly legacy: boolean
   /** Host key types already known for this host: offered first, so that a server with several keys shows the one we can check. */
   readonly knownKeyTypes: readonly string[]

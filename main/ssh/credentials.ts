@@ -89,7 +89,7 @@ async function loadExplicit(
 }
 
 /** Opens a private key: OpenSSH, PEM, PKCS#8 and PuTTY forms. Throws `auth-key-unreadable` or `auth-key-passphrase`. */
-export async function loadKey(file: string, passphrase?: string): Promise<KeyAttempt> {
+async function loadKey(file: string, passphrase?: string): Promise<KeyAttempt> {
   const text = await readKeyFile(file)
   const parsed = ssh2.utils.parseKey(pkcs1(text, passphrase, file), passphrase)
   const key = (Array.isArray(parsed) ? parsed[0] : parsed) as ParsedKey | Error | undefined

@@ -17,6 +17,7 @@ import {
   silentLogin,
   startHostile,
   startRaw,
+  takeNothing,
   type HostileBehaviour,
   type HostileServer,
 } from '../../e2e/fixtures/ssh/hostile.ts'
@@ -307,8 +308,11 @@ describe('a channel', () => {
     await expect(connection.exec('x')).rejects.toMatchObject({ code: 'shell-unusable' })
   })
 
-  it('makes a writer wait for a host that does not read, and lets it go when the link ends', async () => {
-    const server = await hostile({ exec: () => undefined })
+  it.each([
+    ['grants no more room', () => undefined],
+    ['grants a gigabyte and reads nothing', takeNothing],
+  ])('makes a writer wait for a host that %s, and lets it go when the link ends', async (_name, exec) => {
+    const server = await hostile({ exec })
     const connection = await reach(server)
     const channel = await connection.exec('x')
     let done = false

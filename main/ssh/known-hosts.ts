@@ -13,7 +13,7 @@ export interface KnownHost {
   readonly key: HostKey
 }
 
-export interface IgnoredLine {
+interface IgnoredLine {
   readonly file: string
   readonly line: number
   readonly why: string
@@ -48,7 +48,7 @@ export function lookUp(known: KnownHosts, host: string, port: number): readonly 
 }
 
 /** The name under which OpenSSH files a host. */
-export function knownName(host: string, port: number): string {
+function knownName(host: string, port: number): string {
   const name = host.toLowerCase()
   return port === 22 ? name : `[${name}]:${port}`
 }
