@@ -237,6 +237,7 @@ describe('a host that keeps silent', () => {
     // Its forwarding is never answered.
     const jump = await hostile({ ready: (connection) => connection.on('tcpip', () => undefined) })
     const credentials = { identityFiles: ['/nonexistent'], agent: 'off', password: acceptedPassword }
+    const knownHosts = join(tmpdir(), `tq-hostile-${randomUUID()}`)
     const control = new AbortController()
     setTimeout(() => {
       control.abort()
@@ -245,13 +246,14 @@ describe('a host that keeps silent', () => {
       { host: 'far', port: 22, user: 'root' },
       {
         credentials,
-        hostKeys: { files: [join(tmpdir(), `tq-hostile-${randomUUID()}`)], trustNew: true },
+        hostKeys: { files: [knownHosts], trustNew: true },
         jumps: [{ target: { host: '127.0.0.1', port: jump.port, user: 'responder' }, credentials }],
         signal: control.signal,
       },
     )
     await expect(dialling).rejects.toMatchObject({ code: 'cancelled' })
     await expect.poll(() => jump.open()).toBe(0)
+    rmSync(knownHosts)
   })
 })
 

@@ -1,11 +1,16 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { isTourniquetError } from '../core/errors.ts'
 import { hostCheck } from './host-keys.ts'
 import { describeHostKey, globMatches, knownLine, lookUp, parseKnownHosts } from './known-hosts.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'tq-known-'))
+afterAll(() => {
+  rmSync(root, { recursive: true })
+})
 
 const blobs = {
   first: 'AAAAC3NzaC1lZDI1NTE5AAAAIJLtCB06JEHTfqnr0FJqY1y9K7JuJO4mBsXhvIvqvP1y',
@@ -17,7 +22,7 @@ const line = (names: string, blob = blobs.first) => `${names} ssh-ed25519 ${blob
 const found = (text: string, host: string, port = 22) => lookUp(parseKnownHosts(text, 'f'), host, port).length > 0
 
 function file(text?: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'tq-known-')), 'known_hosts')
+  const path = join(mkdtempSync(join(root, 'k')), 'known_hosts')
   if (text !== undefined) writeFileSync(path, text)
   return path
 }
@@ -137,7 +142,7 @@ describe('the verdict on a host key', () => {
   })
 
   it('of a first-seen key is written down once, 0600, after a torn last line', () => {
-    const path = join(mkdtempSync(join(tmpdir(), 'tq-known-')), 'sub', 'known_hosts')
+    const path = join(mkdtempSync(join(root, 'k')), 'sub', 'known_hosts')
     const check = hostCheck(policy([path], { trustNew: true }), 'web1', 2222, true)
     expect(check.judge(first)).toBe('first-seen')
     check.remember(first)

@@ -26,7 +26,7 @@ export interface Route {
   readonly jumps: readonly { readonly target: Target; readonly identityFiles: readonly string[] }[]
 }
 
-const emptyConfig: SshConfig = { blocks: [], notes: [] }
+export const emptyConfig: SshConfig = { blocks: [], notes: [] }
 
 /** A chain longer than this is a loop or a joke. */
 const mostJumps = 8
