@@ -34,8 +34,8 @@ export interface FlatStep {
   readonly path: YamlPath
   /** all must hold */
   readonly when: readonly Selector[]
-  /** flat id that `on.from` stands for */
-  readonly from: string | null
+  /** flat ids that `on.from` stands for, oldest first; empty when the step names none */
+  readonly from: readonly string[]
   readonly body:
     | { readonly kind: 'inspect'; readonly step: InspectStep }
     | { readonly kind: 'attest'; readonly step: AttestStep }
@@ -141,8 +141,8 @@ function expand(scope: Scope, sink: Sink): void {
     }
     const body = { kind, step } as FlatStep['body']
     const wanted = body.kind === 'act' ? (body.step.on?.from ?? null) : null
-    const from = wanted === null ? null : resolveFrom(wanted, scope, sink)
-    if (wanted !== null && from === null) {
+    const from = wanted === null ? [] : resolveFrom(wanted, scope, sink)
+    if (wanted !== null && from.length === 0) {
       sink.problems.push(problemAt(source, [...path, 'on', 'from'], 'unknown-from', { found: wanted }))
     }
     const id = `${scope.prefix}${step.id}`
@@ -183,12 +183,11 @@ function expandUse(step: UseStep, path: YamlPath, when: readonly Selector[], sco
   expand({ source: used, params, prefix, when, only: step.only ?? null, stack: [...scope.stack, step.use] }, sink)
 }
 
-/** A step of the same playbook: in this very use if it is there, else the latest one before it (a runbook may split a playbook over several uses). */
-function resolveFrom(wanted: string, scope: Scope, sink: Sink): string | null {
-  const own = sink.steps.find((step) => step.id === `${scope.prefix}${wanted}`)
-  if (own) return own.id
-  const same = sink.steps.filter((step) => step.origin.digest === scope.source.digest && step.local === wanted)
-  return same.at(-1)?.id ?? null
+/** Every earlier step of that name written in the same playbook: a runbook may split a playbook over several uses, and use a part twice. */
+function resolveFrom(wanted: string, scope: Scope, sink: Sink): readonly string[] {
+  return sink.steps
+    .filter((step) => step.origin.digest === scope.source.digest && step.local === wanted)
+    .map((step) => step.id)
 }
 
 export function problemAt(source: ParsedPlaybook, path: YamlPath, rule: string, params: Problem['params']): Problem {

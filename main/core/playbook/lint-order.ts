@@ -36,8 +36,8 @@ export function lintOrder(playbook: FlatPlaybook): readonly Problem[] {
 
 function killProblems(kill: FlatAct, acts: readonly FlatAct[], steps: readonly FlatStep[]): Problem[] {
   const problems: Problem[] = []
-  const source = acts.find((act) => act.flat.id === kill.flat.from)
-  if (kill.flat.from !== null && source?.step.act !== 'freeze') {
+  const sources = acts.filter((act) => kill.flat.from.includes(act.flat.id))
+  if (kill.flat.from.length > 0 && !sources.every((act) => act.step.act === 'freeze')) {
     problems.push(problem(kill.flat, ['on', 'from'], 'kill-not-frozen'))
   }
   const late = acts.find(

@@ -1,7 +1,7 @@
 // Bytes of a YAML file to a playbook, or to every mistake in it with file, line and column. It never guesses and never runs anything.
 // YAML 1.2 core without anchors, aliases, tags, directives and merge keys: what is read is what is written.
 
-import { LineCounter, isAlias, isMap, isNode, isPair, isScalar, isSeq, parseDocument, visit } from 'yaml'
+import { LineCounter, isAlias, isCollection, isMap, isNode, isPair, isScalar, isSeq, parseDocument, visit } from 'yaml'
 import type { Document, Node, Pair } from 'yaml'
 import type { z } from 'zod'
 import type { Hashing } from '../ports.ts'
@@ -98,7 +98,7 @@ function check(
     steps.push(step.data)
   }
   if (problems.length > 0 || !head.success) return { ok: false, problems: problems.sort(byPlace) }
-  return { ok: true, playbook: { ...head.data, steps } as Playbook }
+  return { ok: true, playbook: { ...head.data, steps } }
 }
 
 /** zod's issues as ours: what stands there, and what was expected, in words that need no translation table for types of a library. */
@@ -212,7 +212,7 @@ function forbidden(document: Document.Parsed, file: string, lines: LineCounter):
     if (!isNode(node)) return
     const offset = node.range?.[0] ?? 0
     if (isAlias(node)) add(`*${node.source}`, offset)
-    else if ('anchor' in node && node.anchor !== undefined) add(`&${node.anchor}`, offset)
+    else if ((isScalar(node) || isCollection(node)) && node.anchor !== undefined) add(`&${node.anchor}`, offset)
     else if (node.tag !== undefined) add(node.tag, offset)
   })
   return problems

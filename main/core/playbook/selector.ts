@@ -133,5 +133,5 @@ function listOf<T>(value: T | readonly T[]): readonly T[] {
 function filled<T>(value: T | { param: string }): T {
   if (typeof value === 'object' && value !== null && 'param' in value)
     throw new RangeError(`parameter not filled in: ${value.param}`)
-  return value as T
+  return value
 }

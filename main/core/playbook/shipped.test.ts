@@ -79,7 +79,7 @@ describe('the shipped playbooks', () => {
   test('the kill of evict-miner takes what its containment froze', () => {
     const evict = library.get('evict-miner@1.0.0')!
     const kill = flatten(evict, library, {}).flat.steps.find((step) => step.id === 'kill/kill')
-    expect(kill?.from).toBe('contain/freeze')
+    expect(kill?.from).toEqual(['contain/freeze'])
   })
 
   test('the published JSON Schema is the one the code checks with', () => {

@@ -1,0 +1,160 @@
+// One look at a host inside a case: read, judge, and keep what was read, what was found and what stayed unknown. Used by triage and by every inspect step.
+
+import { canonicalJson } from '../case/canonical.ts'
+import type { EventData } from '../case/events.ts'
+import type { Finding, Verdict } from '../judge/finding.ts'
+import type { Fact, FactOf, ProbeOutcome, Unknown } from '../probes/facts.ts'
+import type { ProbeId } from '../probes/probe.ts'
+import type { EngineDeps, EngineHost } from './deps.ts'
+import type { Progress } from './progress.ts'
+import { probeIds } from './schema.ts'
+
+/** What is known of a host in memory: the latest outcome of every probe, and what the judge makes of all of them together. */
+export interface Sight {
+  readonly outcomes: Readonly<Record<string, ProbeOutcome>>
+  readonly facts: readonly Fact[]
+  readonly unknowns: readonly Unknown[]
+  readonly findings: readonly Finding[]
+  /** never `clean` before everything was read at least once */
+  readonly verdict: Verdict
+  /** the judge's word over what was read, whether or not that was everything */
+  readonly judged: Verdict
+}
+
+/** Findings as they are kept in the case. */
+export interface FindingsExhibit {
+  readonly format: 'tourniquet.findings/1'
+  readonly verdict: Verdict
+  readonly judged: Verdict
+  readonly findings: readonly Finding[]
+  readonly unknowns: readonly Unknown[]
+}
+
+/** Gaps of one look that are journaled one by one; what is beyond is in the findings exhibit and counted in the last. */
+const maxGaps = 200
+
+/** Expands `all`. Unknown names are a matter of lint. */
+export function probesOf(inspect: 'all' | readonly string[]): readonly ProbeId[] {
+  return inspect === 'all' ? probeIds : probeIds.filter((id) => inspect.includes(id))
+}
+
+/** Reads, judges and keeps. Rejects with `link-lost`, `cancelled` or an error of the store. */
+export async function lookAt(
+  deps: Pick<EngineDeps, 'store' | 'look' | 'judge' | 'clock' | 'hostView' | 'signal'>,
+  host: EngineHost,
+  at: { readonly run: string | null; readonly step: string | null; readonly probes: readonly ProbeId[] },
+  before: Sight | null,
+  tell: (progress: Progress) => void,
+): Promise<{
+  readonly sight: Sight
+  readonly looked: EventData<'looked'>
+  readonly gaps: readonly EventData<'gap'>[]
+}> {
+  const result = await deps.look(host.session, {
+    probes: at.probes,
+    clock: deps.clock,
+    hostView: deps.hostView,
+    ...(deps.signal === undefined ? {} : { signal: deps.signal }),
+    onProgress: ({ probe, done, total }) => {
+      tell({ type: 'looking', host: host.id, step: at.step, probe, done, total })
+    },
+  })
+  await keepRaw(deps, host, result.outcomes)
+  const sight = sightOf(deps, {
+    ...before?.outcomes,
+    ...Object.fromEntries(result.outcomes.map((one) => [one.probe, one])),
+  })
+  const kept = await deps.store.keep(host.id, findingsBytes(sight), made('findings', 'judge'))
+  const gaps = gapsOf(at, result.unknowns)
+  tell({
+    type: 'looked',
+    host: host.id,
+    step: at.step,
+    verdict: sight.verdict,
+    findings: sight.findings.length,
+    proposed: sight.findings.filter((finding) => finding.proposed === 'yes').length,
+    unknowns: sight.unknowns.length,
+  })
+  const looked = {
+    run: at.run,
+    step: at.step,
+    findings: kept.sha256,
+    verdict: sight.verdict,
+    unknowns: sight.unknowns.length,
+  }
+  return { sight, looked, gaps }
+}
+
+/** Metadata of an exhibit that was made here. */
+export function made(what: string, method: string): Parameters<EngineDeps['store']['keep']>[2] {
+  return { what, path: null, pathBytes: null, meta: null, method, hostSha256: null, hostTime: null, truncated: false }
+}
+
+/** Findings back from their exhibit, for results of a run that is not in memory. */
+export function readFindings(bytes: Uint8Array): FindingsExhibit {
+  return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as FindingsExhibit
+}
+
+/** The cloud the machine says it is in, for guidance. */
+export function cloudOf(sight: Sight | null): string | null {
+  const machine = sight?.facts.find((fact): fact is FactOf<'machine'> => fact.kind === 'machine')
+  return machine?.cloud?.vendor ?? null
+}
+
+function sightOf(deps: Pick<EngineDeps, 'judge'>, outcomes: Readonly<Record<string, ProbeOutcome>>): Sight {
+  const facts = Object.values(outcomes).flatMap((one) => one.facts)
+  const unknowns = Object.values(outcomes).flatMap((one) => one.unknowns)
+  const { findings, verdict } = deps.judge(facts, unknowns)
+  const complete = probeIds.every((id) => Object.hasOwn(outcomes, id))
+  return {
+    outcomes,
+    facts,
+    unknowns,
+    findings,
+    judged: verdict,
+    verdict: verdict === 'clean' && !complete ? 'unknown' : verdict,
+  }
+}
+
+async function keepRaw(
+  deps: Pick<EngineDeps, 'store'>,
+  host: EngineHost,
+  outcomes: readonly ProbeOutcome[],
+): Promise<void> {
+  for (const reading of outcomes.flatMap((one) => one.raw)) {
+    await deps.store.keep(host.id, reading.bytes, {
+      ...made(`probe/${reading.name}`, reading.request),
+      hostTime: reading.hostTime,
+      truncated: reading.truncated,
+    })
+  }
+}
+
+function findingsBytes(sight: Sight): Uint8Array {
+  const { verdict, judged, findings, unknowns } = sight
+  const exhibit: FindingsExhibit = { format: 'tourniquet.findings/1', verdict, judged, findings, unknowns }
+  return new TextEncoder().encode(canonicalJson(exhibit))
+}
+
+function gapsOf(
+  at: { readonly run: string | null; readonly step: string | null },
+  unknowns: readonly Unknown[],
+): EventData<'gap'>[] {
+  const gaps = unknowns
+    .slice(0, maxGaps)
+    .map(({ probe, what, reason, detail }) => ({ ...where(at), probe, what, reason, detail }))
+  const rest = unknowns.length - gaps.length
+  if (rest > 0)
+    gaps.push({
+      ...where(at),
+      probe: '*',
+      what: `${String(rest)} more`,
+      reason: 'truncated',
+      detail: 'in the findings exhibit',
+    })
+  return gaps
+}
+
+function where(at: { readonly run: string | null; readonly step: string | null }) {
+  return { run: at.run, step: at.step }
+}
