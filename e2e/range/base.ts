@@ -210,7 +210,9 @@ function recipeDigest(): string {
 /** Held by a child that ends when we do: a crash cannot leave the lock behind. Resolves once it is ours. */
 function lock(file: string): Promise<() => void> {
   return new Promise((resolve, reject) => {
-    const holder = spawn('flock', ['-x', file, 'sh', '-c', 'echo held; cat'], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const holder = spawn('sh', ['-c', 'exec flock -x "$1" sh -c "echo held; cat"', 'lock', file], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
     holder.once('error', reject)
     holder.stdout.once('data', () => {
       resolve(() => holder.stdin.end())

@@ -143,6 +143,7 @@ function missingPackages(): readonly string[] {
   const missing = Object.entries(tools).filter(([command]) => !hasCommand(command))
   const packages = missing.map(([, name]) => name)
   if (!existsSync('/usr/share/keyrings/debian-archive-keyring.gpg')) packages.push('debian-archive-keyring')
+  if (!existsSync('/usr/include/stdio.h')) packages.push('libc6-dev') // only recommended by gcc, and we install without those
   return [...new Set(packages)]
 }
 
