@@ -13,10 +13,11 @@ export function systemCode(error: unknown): string | null {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null
 }
 
-/** ENOSPC, EDQUOT and EFBIG are `disk-full`, anything else `disk-error`; ours pass through. */
+/** ENOSPC, EDQUOT and EFBIG are `disk-full`, other system errors `disk-error`; ours pass through, and a mistake in the program is `internal`. */
 export function diskError(error: unknown, path: string): TourniquetError {
   if (error instanceof TourniquetError) return error
-  const code = systemCode(error) ?? 'unknown'
+  const code = systemCode(error)
+  if (code === null) return new TourniquetError('internal', { what: String(error) }, error)
   const full = code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG'
   return new TourniquetError(full ? 'disk-full' : 'disk-error', { path, code }, error)
 }

@@ -1,0 +1,405 @@
+// The report: one page without script, in two languages, that a customer can be handed and a court can print. It shows what the record says, unknown
+// as unknown; every value goes through `html`.
+
+import type { Hashing } from '../ports.ts'
+import type { AnyEvent } from '../case/events.ts'
+import { base64 } from '../json.ts'
+import { eventLine } from './report-events.ts'
+import type { FindingShown, HostFindings } from './findings.ts'
+import { html, markup, type Html } from './html.ts'
+import type { CaseRecord, Look } from './record.ts'
+import type { Redaction } from './redact.ts'
+import { reportStyle } from './report-style.ts'
+import { isReportWord, reportWord, type ReportWord } from './report-words.ts'
+import { fromHex } from './sshsig.ts'
+
+export type Language = 'en' | 'zh-CN'
+
+/** Words of findings, signals, changes and verdicts by code; the code itself where there are none. Host text in `params` is in shown form. */
+export type Words = (lang: Language, code: string, params: Readonly<Record<string, string | number>>) => string
+
+export interface ReportInput {
+  readonly record: CaseRecord
+  readonly findings: readonly HostFindings[]
+  readonly redactions: readonly Redaction[]
+  /** null for a page outside a bundle */
+  readonly bundle: {
+    readonly exportId: string
+    readonly signer: { readonly fingerprint: string; readonly label: string; readonly kind: 'person' | 'case' }
+  } | null
+  readonly words: Words
+  readonly hashing: Hashing
+}
+
+/** Findings below this are counted, not listed. */
+const listedFrom = 30
+
+/** The whole page. */
+export function renderReport(input: ReportInput): string {
+  const { record } = input
+  const style = base64(fromHex(input.hashing.sha256().update(new TextEncoder().encode(reportStyle)).hex()))
+  const policy = `default-src 'none'; style-src 'sha256-${style}'; base-uri 'none'; form-action 'none'`
+  const page = html`<meta charset="utf-8" />
+    <meta http-equiv="Content-Security-Policy" content="${policy}" />
+    <meta name="viewport" content="width=device-width" />
+    <title>${reportWord('title')[0]} ${record.info.number ?? record.info.caseId}</title> `
+  const body = html`<body>
+<input type="radio" name="lang" id="en" checked><label for="en">English</label><input type="radio" name="lang" id="zh"><label for="zh">中文</label>
+<main>
+${head(input)}
+${summary(record)}
+${hosts(input)}
+${findings(input)}
+${changes(input)}
+${timeline(input)}
+${approvals(record)}
+${gaps(record)}
+${evidence(input)}
+${verification(input)}
+</main>
+</body>
+</html>
+`
+  return `<!doctype html>\n<html>\n<head>\n${markup(page)}<style>${reportStyle}</style>\n</head>\n${markup(body)}`
+}
+
+/** Both languages of one of our own words; the style shows one. */
+export function own(word: ReportWord): Html {
+  const [en, zh] = reportWord(word)
+  return both(en, zh)
+}
+
+function both(en: string, zh: string): Html {
+  return en === zh
+    ? html`${en}`
+    : html`<span class="en" lang="en">${en}</span><span class="zh" lang="zh-CN">${zh}</span>`
+}
+
+/** A code made from data: our word for it when there is one, else the code as it is. */
+function ownOr(prefix: string, code: string): Html {
+  const word = `${prefix}.${code}`
+  return isReportWord(word) ? own(word) : html`${code}`
+}
+
+function said({ words }: ReportInput, code: string, params: Readonly<Record<string, string | number>> = {}): Html {
+  return both(words('en', code, params), words('zh-CN', code, params))
+}
+
+function head({ record, bundle }: ReportInput): Html {
+  const { info, tool, until, head: hash } = record
+  const signed =
+    bundle === null
+      ? own('signer.none')
+      : html`<code>${bundle.signer.fingerprint}</code> ${bundle.signer.kind === 'person' ? bundle.signer.label : null}
+          (${own(`signer.${bundle.signer.kind}`)})`
+  return html`<h1>${own('title')} ${info.number}</h1>
+    <dl>
+      <dt>${own('case')}</dt>
+      <dd><code>${info.caseId}</code></dd>
+      <dt>${own('number')}</dt>
+      <dd>${info.number ?? '–'}</dd>
+      <dt>${own('examiner')}</dt>
+      <dd>${info.examiner}</dd>
+      <dt>${own('opened')}</dt>
+      <dd>${clock(info.createdAt)}</dd>
+      <dt>${own('until')}</dt>
+      <dd>${clock(until)}</dd>
+      <dt>${own('tool')}</dt>
+      <dd>${tool}</dd>
+      ${
+        bundle === null
+          ? null
+          : html`<dt>${own('export')}</dt>
+              <dd><code>${bundle.exportId}</code></dd>`
+      }
+      <dt>${own('head')}</dt>
+      <dd><code>${hash}</code></dd>
+      <dt>${own('signer')}</dt>
+      <dd>${signed}</dd>
+    </dl>`
+}
+
+function summary({ hosts: list, changes: made, exhibits, gaps: open }: CaseRecord): Html {
+  const real = made.filter(({ undo }) => undo.state !== 'nothing-changed')
+  const stand = real.filter(({ undo }) => undo.state !== 'undone')
+  const tile = (count: number, word: ReportWord): Html => html`<div class="tile"><b>${count}</b>${own(word)}</div>`
+  return html`<h2>${own('summary')}</h2>
+    <div class="tiles">
+      ${tile(list.length, 'count.hosts')}${tile(real.length, 'count.changes')}${tile(stand.length, 'count.stand')}${tile(new Set(exhibits.map(({ sha256 }) => sha256)).size, 'count.exhibits')}${tile(open.length, 'count.gaps')}
+    </div>
+    <p class="dim">${own('limits.text')}</p>`
+}
+
+const verdictTones: Readonly<Record<string, string>> = {
+  clean: 'green',
+  suspect: 'amber',
+  infected: 'red',
+  'rebuild-advised': 'red',
+}
+
+function hosts(input: ReportInput): Html {
+  const look = (of: Look | null): Html =>
+    of === null
+      ? html`<span class="grey">${own('never')}</span>`
+      : html`<b class="${verdictTones[of.verdict] ?? 'grey'}">${said(input, `verdict.${of.verdict}`)}</b><br /><span
+            class="dim"
+            >${clock(of.at)}${of.unknowns === 0 ? null : html`<br />${of.unknowns} ${own('unknowns')}`}</span
+          >`
+  const rows = input.record.hosts.map(
+    ({ host, address, hostKey, machineId, first, last }) =>
+      html`<tr>
+        <td>${host}</td>
+        <td>${address ?? '–'}</td>
+        <td><code>${hostKey ?? '–'}</code><br /><code class="dim">${machineId ?? '–'}</code></td>
+        <td>${look(first)}</td>
+        <td>${look(last)}</td>
+      </tr> `,
+  )
+  return html`<h2>${own('hosts')}</h2>
+    <table>
+      <tr>
+        <th>${own('host')}</th>
+        <th>${own('address')}</th>
+        <th>${own('host-key')} / ${own('machine-id')}</th>
+        <th>${own('first-look')}</th>
+        <th>${own('last-look')}</th>
+      </tr>
+      ${rows}
+    </table>`
+}
+
+function findings(input: ReportInput): Html {
+  const blocks = input.findings.map(({ host, first, last }) => {
+    if (first === null || last === null)
+      return html`<h3>${host}</h3>
+        <p class="grey">${own('never')}</p>`
+    if ('unreadable' in first)
+      return html`<h3>${host}</h3>
+        <p class="amber">${own('findings.unreadable')}: ${first.unreadable}</p>`
+    const known = new Set(first.findings.map(({ id }) => id))
+    const later = 'unreadable' in last ? null : last.findings
+    const all = [...first.findings, ...(later ?? []).filter(({ id }) => !known.has(id))]
+    const listed = all
+      .filter(({ score, proposed }) => score >= listedFrom || proposed !== 'no')
+      .toSorted((a, b) => b.score - a.score)
+    const rows = listed.map((finding) =>
+      findingRow(input, finding, first.at === last.at ? 'same' : nowOf(finding, later)),
+    )
+    const low = all.length - listed.length
+    return html`<h3>${host}</h3>
+      ${
+        listed.length === 0
+          ? html`<p>${own('findings.none')}</p>`
+          : html`<table>
+              <tr>
+                <th>${own('score')}</th>
+                <th>${own('finding')}</th>
+                <th>${own('now')}</th>
+              </tr>
+              ${rows}
+            </table>`
+      }${low === 0 ? null : html`<p class="dim">${low} ${own('findings.low')}</p>`}`
+  })
+  return html`<h2>${own('findings')}</h2>
+    ${blocks}`
+}
+
+function nowOf(finding: FindingShown, later: readonly FindingShown[] | null): 'gone' | 'there' | 'unknown' {
+  if (later === null) return 'unknown'
+  return later.some(({ id }) => id === finding.id) ? 'there' : 'gone'
+}
+
+function findingRow(input: ReportInput, finding: FindingShown, now: 'gone' | 'there' | 'same' | 'unknown'): Html {
+  const { score, proposed, title, params, reasons } = finding
+  const tone = proposed === 'yes' ? 'red' : score >= 60 ? 'amber' : 'grey'
+  const lines = reasons.map(
+    ({ effect, signal, permille, params: seen }) =>
+      html`<li>
+        <span class="dim">${ownOr('effect', effect)} ${Math.round(permille / 10)}</span>
+        ${said(input, `signal.${signal}`, seen)}
+      </li> `,
+  )
+  return html`<tr>
+    <td class="n"><span class="score ${tone}">${Math.round(score)}</span></td>
+    <td>
+      <b>${said(input, title, params)}</b> <span class="${tone}">${ownOr('proposed', proposed)}</span><br /><code
+        >${targetText(finding.target)}</code
+      >
+      <ul class="plain">
+        ${lines}
+      </ul>
+    </td>
+    <td>${own(`now.${now}`)}</td>
+  </tr> `
+}
+
+/** The thing itself in one line, from whatever fields its kind has. */
+function targetText(target: FindingShown['target']): string {
+  const identity = target['identity']
+  const pid =
+    typeof identity === 'object' && identity !== null && 'pid' in identity && typeof identity.pid === 'number'
+      ? identity.pid
+      : null
+  const parts = [
+    pid === null ? null : `pid ${String(pid)}`,
+    target['path'],
+    target['exe'],
+    target['point'],
+    target['cmdline'],
+    target['text'],
+  ]
+  return parts.filter((part) => typeof part === 'string' && part !== '').join('  ')
+}
+
+function changes(input: ReportInput): Html {
+  const list = input.record.changes
+  const rows = list.map(({ host, intendedAt, summary: sentence, verb, item, outcome, detail, verified, undo }) => {
+    const state =
+      undo.state === 'undone' || undo.state === 'nothing-changed' ? 'grey' : undo.state === 'stands' ? 'green' : 'amber'
+    return html`<tr>
+      <td class="t">${clock(intendedAt)}</td>
+      <td>${host}</td>
+      <td>
+        ${sentence === null ? html`${verb} <code>${item}</code>` : said(input, sentence.code, sentence.params)}${detail === '' ? null : html`<br /><span class="dim">${detail}</span>`}
+      </td>
+      <td>${own(`outcome.${outcome}`)}</td>
+      <td>${verified === null ? own('verified.not') : ownOr('verified', verified.result)}</td>
+      <td class="${state}">
+        ${own(`undo.${undo.state}`)}${undo.notRestored.length === 0 ? null : html`<br />${own('not-restored')}: ${undo.notRestored.join(', ')}`}
+      </td>
+    </tr> `
+  })
+  const table = html`<table>
+    <tr>
+      <th>${own('time')}</th>
+      <th>${own('host')}</th>
+      <th>${own('change')}</th>
+      <th>${own('outcome')}</th>
+      <th>${own('verified')}</th>
+      <th>${own('undo')}</th>
+    </tr>
+    ${rows}
+  </table>`
+  return html`<h2>${own('changes')}</h2>
+    ${list.length === 0 ? html`<p>${own('changes.none')}</p>` : table}`
+}
+
+function timeline({ record }: ReportInput): Html {
+  const row = (event: AnyEvent): Html | null => {
+    const line = eventLine(event)
+    const word = `event.${event.type}`
+    if (line === null || !isReportWord(word)) return null
+    return html`<tr>
+      <td class="t">${clock(event.at)}</td>
+      <td>${event.chain}</td>
+      <td>${own(word)}</td>
+      <td>${line.by ?? ''}</td>
+      <td>${line.text}</td>
+    </tr> `
+  }
+  return html`<h2>${own('timeline')}</h2>
+    <table>
+      <tr>
+        <th>${own('time')}</th>
+        <th>${own('host')}</th>
+        <th></th>
+        <th>${own('who')}</th>
+        <th>${own('what')}</th>
+      </tr>
+      ${record.timeline.map(row)}
+    </table>`
+}
+
+function approvals({ approvals: list }: CaseRecord): Html | null {
+  if (list.length === 0) return null
+  const rows = list.map(
+    ({ at, chain, kind, step, by, how, plan, text }) =>
+      html`<tr>
+        <td class="t">${clock(at)}</td>
+        <td>${chain}</td>
+        <td>${own(`event.${kind}`)}${how === null ? null : ` (${how})`}</td>
+        <td>${by}</td>
+        <td>${step}${text === null ? null : html`<br />“${text}”`}</td>
+        <td><code>${plan ?? '–'}</code></td>
+      </tr> `,
+  )
+  return html`<h2>${own('approvals')}</h2>
+    <table>
+      <tr>
+        <th>${own('time')}</th>
+        <th>${own('host')}</th>
+        <th></th>
+        <th>${own('who')}</th>
+        <th>${own('what')}</th>
+        <th>${own('plan')}</th>
+      </tr>
+      ${rows}
+    </table>`
+}
+
+function gaps({ gaps: list }: CaseRecord): Html {
+  const rows = list.map(
+    ({ at, chain, kind, what, reason, detail }) =>
+      html`<tr>
+        <td class="t">${clock(at)}</td>
+        <td>${chain}</td>
+        <td>${own(`gap.${kind}`)}</td>
+        <td><code>${what}</code></td>
+        <td>${reason}${detail === '' ? null : html`<br /><span class="dim">${detail}</span>`}</td>
+      </tr> `,
+  )
+  const table = html`<table>
+    <tr>
+      <th>${own('time')}</th>
+      <th>${own('host')}</th>
+      <th>${own('kind')}</th>
+      <th>${own('what')}</th>
+      <th>${own('reason')}</th>
+    </tr>
+    ${rows}
+  </table>`
+  return html`<h2>${own('gaps')}</h2>
+    <p class="dim">${own('gaps.note')}</p>
+    ${list.length === 0 ? html`<p>${own('gaps.none')}</p>` : table}`
+}
+
+function evidence({ record, redactions }: ReportInput): Html {
+  const held = new Set(redactions.map(({ sha256 }) => sha256))
+  const rows = record.exhibits.map(
+    ({ at, chain, what, path, size, sha256, hostSha256, truncated }) =>
+      html`<tr>
+        <td class="t">${clock(at)}</td>
+        <td>${chain}</td>
+        <td>${what}</td>
+        <td><code>${path ?? '–'}</code></td>
+        <td class="n">${size}</td>
+        <td>
+          <code>${sha256}</code
+          >${hostSha256 === null ? null : html`<br /><span class="green">${own('hashed')}</span>`}${truncated ? html`<br /><span class="amber">${own('truncated')}</span>` : null}${held.has(sha256) ? html`<br /><span class="amber">${own('redacted')}</span>` : null}
+        </td>
+      </tr> `,
+  )
+  return html`<h2>${own('evidence')}</h2>
+    <p class="dim">${own('evidence.note')}</p>
+    <table>
+      <tr>
+        <th>${own('time')}</th>
+        <th>${own('host')}</th>
+        <th>${own('kind')}</th>
+        <th>${own('path')}</th>
+        <th>${own('size')}</th>
+        <th>${own('digest')}</th>
+      </tr>
+      ${rows}
+    </table>`
+}
+
+function verification({ bundle }: ReportInput): Html {
+  return html`<h2>${own('verify')}</h2>
+    <p class="note">${own(bundle === null ? 'verify.alone' : 'verify.text')}</p>`
+}
+
+/** RFC 3339 as people read it: no T, whole seconds. */
+function clock(at: string): string {
+  return at.replace('T', ' ').replace(/(\.\d+)?Z$/, '')
+}

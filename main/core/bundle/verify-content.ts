@@ -1,0 +1,136 @@
+// The inside of a bundle: case.json, exhibits.json and redactions.json must say what the journal says, and every exhibit that the journal tells of
+// must be there (or held back, and said so); nothing may be there that the journal does not tell of.
+
+import { z } from 'zod'
+import { canonicalJson } from '../case/canonical.ts'
+import { exhibitMeta, type AnyEvent } from '../case/events.ts'
+import { caseChain } from '../case/journal.ts'
+import { TourniquetError } from '../errors.ts'
+import { exhibitName, payloadFiles, redactedName } from './names.ts'
+import { stubText } from './bag.ts'
+import { exhibitsOf } from './snapshot.ts'
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
+const caseFile = z.looseObject({
+  format: z.literal('tourniquet.case/1'),
+  case: z.strictObject({
+    format: z.literal('tourniquet.case/1'),
+    caseId: z.string(),
+    number: z.string().nullable(),
+    examiner: z.string(),
+    createdAt: z.string(),
+  }),
+  exportId: z.string(),
+  head: sha256,
+  until: z.iso.datetime(),
+  heads: z.array(z.strictObject({ chain: z.string(), events: z.number(), hash: sha256 })),
+})
+const exhibitsFile = z.strictObject({
+  format: z.literal('tourniquet.exhibits/1'),
+  exhibits: z.array(
+    exhibitMeta.extend({ chain: z.string(), seq: z.number(), at: z.string(), redacted: z.boolean(), file: z.string() }),
+  ),
+})
+const redactionsFile = z.strictObject({
+  format: z.literal('tourniquet.redactions/1'),
+  redactions: z.array(
+    z.strictObject({ sha256, size: z.number(), reason: z.enum(['environment', 'password-file']), stub: z.string() }),
+  ),
+})
+
+export interface CaseFile extends Pick<z.infer<typeof caseFile>, 'case' | 'exportId' | 'head' | 'until'> {
+  /** different ones in the bag, and held back */
+  readonly exhibits: number
+  readonly redacted: number
+}
+
+/** Throws `bundle-invalid` naming the file that tells another story than the journal. `names` are the files of the bag. */
+export async function checkContent(
+  chains: ReadonlyMap<string, readonly AnyEvent[]>,
+  json: (name: string) => Promise<unknown>,
+  names: ReadonlySet<string>,
+): Promise<CaseFile> {
+  const about = read(caseFile, await json(payloadFiles.case), payloadFiles.case)
+  checkHeads(chains, about)
+  const held = read(redactionsFile, await json(payloadFiles.redactions), payloadFiles.redactions).redactions
+  const listed = read(exhibitsFile, await json(payloadFiles.exhibits), payloadFiles.exhibits).exhibits
+  const stubs = new Map(held.map((redaction) => [redaction.sha256, redaction]))
+  const told = exhibitsOf(chains).map((exhibit) => {
+    const redacted = stubs.has(exhibit.sha256)
+    return { ...exhibit, redacted, file: redacted ? redactedName(exhibit.sha256) : exhibitName(exhibit.sha256) }
+  })
+  if (canonicalJson(told) !== canonicalJson(listed))
+    throw invalid(payloadFiles.exhibits, 'does not say what the journal says')
+  const files = new Set(told.map(({ file }) => file))
+  for (const file of files) if (!names.has(file)) throw invalid(file, 'the journal tells of it, but it is not there')
+  for (const name of names) {
+    if (name.startsWith('data/exhibits/') && !files.has(name)) throw invalid(name, 'the journal does not tell of it')
+  }
+  for (const redaction of held) {
+    const stub: unknown = await json(redactedName(redaction.sha256))
+    if (
+      redaction.stub !== redactedName(redaction.sha256) ||
+      canonicalJson(stub) !== canonicalJson(JSON.parse(stubText(redaction)))
+    ) {
+      throw invalid(redaction.stub, 'does not say what redactions.json says')
+    }
+  }
+  checkReferences(chains)
+  return { ...about, exhibits: files.size - stubs.size, redacted: stubs.size }
+}
+
+function checkHeads(chains: ReadonlyMap<string, readonly AnyEvent[]>, about: z.infer<typeof caseFile>): void {
+  const own = chains.get(caseChain) ?? []
+  const opened = own[0]
+  if (opened?.type !== 'case-opened' || opened.data.caseId !== about.case.caseId) {
+    throw invalid(payloadFiles.case, 'names another case than the journal')
+  }
+  if (own.at(-1)?.hash !== about.head) throw invalid(payloadFiles.case, 'head differs from the journal')
+  const heads = [...chains].map(([chain, events]) => ({
+    chain,
+    events: events.length,
+    hash: events.at(-1)?.hash ?? null,
+  }))
+  const byName = (a: { chain: string }, b: { chain: string }): number => (a.chain < b.chain ? -1 : 1)
+  if (canonicalJson(heads.toSorted(byName)) !== canonicalJson(about.heads.toSorted(byName))) {
+    throw invalid(payloadFiles.case, 'heads differ from the journal')
+  }
+  const newest = [...chains.values()].flat().reduce((latest, { at }) => (at > latest ? at : latest), '')
+  if (about.until !== newest) throw invalid(payloadFiles.case, 'time differs from the journal')
+}
+
+/** What the journal points at must be among its exhibits. */
+function checkReferences(chains: ReadonlyMap<string, readonly AnyEvent[]>): void {
+  const stored = new Set(exhibitsOf(chains).map((exhibit) => exhibit.sha256))
+  for (const [chain, events] of chains) {
+    for (const event of events) {
+      const missing = referencesOf(event).find((digest) => !stored.has(digest))
+      if (missing === undefined) continue
+      const file = exhibitName(missing)
+      throw invalid(file, `${event.type} ${String(event.seq)} of ${chain} needs it, but it was never stored`)
+    }
+  }
+}
+
+function referencesOf(event: AnyEvent): readonly string[] {
+  switch (event.type) {
+    case 'evidence-kept':
+      return event.data.exhibits
+    case 'looked':
+      return [event.data.findings]
+    case 'arrived':
+      return event.data.preamble === null ? [] : [event.data.preamble]
+    default:
+      return []
+  }
+}
+
+function read<T extends z.ZodType>(schema: T, value: unknown, file: string): z.infer<T> {
+  const result = schema.safeParse(value)
+  if (!result.success) throw new TourniquetError('bundle-invalid', { file, why: 'not in its form' }, result.error)
+  return result.data
+}
+
+function invalid(file: string, why: string): TourniquetError {
+  return new TourniquetError('bundle-invalid', { file, why })
+}

@@ -1,0 +1,419 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { crc32 } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { manifestText } from '../core/bundle/bag.ts'
+import { allowedSigners } from '../core/bundle/export.ts'
+import { isBundlePath, tagFiles } from '../core/bundle/names.ts'
+import { bundleNamespace, fingerprint, signSshsig, type Signer } from '../core/bundle/sshsig.ts'
+import { verifyZip, type Verified } from '../core/bundle/verify.ts'
+import { dosTime } from '../core/bundle/zip-format.ts'
+import { zipWriter } from '../core/bundle/zip-writer.ts'
+import { isTourniquetError, type TourniquetError } from '../core/errors.ts'
+import { exportBundle, verifyBundle, writeReport } from './bundle-file.ts'
+import { openCaseFolder, type CaseFolder } from './case-folder.ts'
+import { fixtureCase, hostileName } from './case-fixture.ts'
+import { nodeHashing } from './hashing.ts'
+import { keyFileSigner } from './signers.ts'
+import { checkWire } from './ssh-crypto.ts'
+
+let base: string
+let store: CaseFolder
+let zip: string
+let bytes: Buffer
+let print: string
+let folder: string
+
+beforeAll(async () => {
+  base = mkdtempSync(join(tmpdir(), 'bundle-'))
+  store = await fixtureCase(join(base, 'case'), join(base, 'keys'))
+  await store.close()
+  store = await openCaseFolder(join(base, 'case'), { mode: 'read', keys: join(base, 'keys') })
+  zip = join(base, 'bundle.zip')
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'ada@example.org', '-f', join(base, 'id')])
+  const signer = await keyFileSigner(join(base, 'id'))
+  print = (await exportBundle(store, { out: zip, signer })).fingerprint
+  bytes = readFileSync(zip)
+  execFileSync('unzip', ['-q', zip, '-d', join(base, 'out')])
+  folder = join(base, 'out', readdirSync(join(base, 'out'))[0]!)
+})
+afterAll(() => {
+  rmSync(base, { recursive: true, force: true })
+})
+
+const world = {
+  hashing: nodeHashing,
+  crc32: (piece: Uint8Array, before: number) => crc32(piece, before),
+  check: checkWire,
+}
+function verifyBytes(content: Buffer, signer?: string): Promise<Verified> {
+  const read = (position: number, length: number): Promise<Uint8Array> =>
+    Promise.resolve(content.subarray(position, position + length))
+  return verifyZip({ size: content.length, read }, { signer, label: 'bundle.zip' }, world)
+}
+async function refusal(promise: Promise<unknown>): Promise<TourniquetError | null> {
+  try {
+    await promise
+    return null
+  } catch (error) {
+    if (isTourniquetError(error)) return error
+    throw error
+  }
+}
+const sha256 = (content: string): string => nodeHashing.sha256().update(Buffer.from(content)).hex()
+const sha512 = (content: string): string => nodeHashing.sha512().update(Buffer.from(content)).hex()
+
+/** The files of the bag as text that survives (latin1), to be tampered with. */
+function filesOf(path: string): Map<string, string> {
+  const names = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  return new Map(
+    names
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort()
+      .map((name) => [name.slice(path.length + 1), readFileSync(name, 'latin1')]),
+  )
+}
+
+/** Zips files again, well-formed; with `signer`, also with right manifests and a right signature by that key. */
+async function zipped(files: ReadonlyMap<string, string>, signer: Signer | null): Promise<Buffer> {
+  const all = new Map([...files].map(([name, content]) => [name, Buffer.from(content, 'latin1')]))
+  if (signer !== null) {
+    const digestsOf = (pick: (name: string) => boolean, digest: (content: Buffer) => string): Map<string, string> =>
+      new Map([...all].filter(([name]) => pick(name)).map(([name, content]) => [name, digest(content)]))
+    const short = (content: Buffer): string => nodeHashing.sha256().update(content).hex()
+    const long = (content: Buffer): string => nodeHashing.sha512().update(content).hex()
+    const payload = (name: string): boolean => name.startsWith('data/')
+    all.set(tagFiles.manifest256, Buffer.from(manifestText(digestsOf(payload, short))))
+    all.set(tagFiles.manifest512, Buffer.from(manifestText(digestsOf(payload, long))))
+    const oxum = [...all].filter(([name]) => payload(name))
+    const size = oxum.reduce((sum, [, content]) => sum + content.length, 0)
+    const info = String(all.get(tagFiles.bagInfo))
+      .replace(/Payload-Oxum: .*/, `Payload-Oxum: ${String(size)}.${String(oxum.length)}`)
+      .replace(/Tourniquet-Signer: .*/, `Tourniquet-Signer: ${fingerprint(nodeHashing, signer.publicKey)}`)
+      .replace(/Tourniquet-Signer-Label: .*/, `Tourniquet-Signer-Label: ${signer.label}`)
+    all.set(tagFiles.bagInfo, Buffer.from(info))
+    const outside: string[] = [tagFiles.allowedSigners, tagFiles.signature, tagFiles.tagManifest]
+    const tags = Buffer.from(manifestText(digestsOf((name) => !payload(name) && !outside.includes(name), short)))
+    all.set(tagFiles.tagManifest, tags)
+    all.set(tagFiles.signature, Buffer.from(await signSshsig(nodeHashing, signer, bundleNamespace, tags)))
+    all.set(tagFiles.allowedSigners, Buffer.from(allowedSigners(signer.publicKey, signer)))
+  }
+  const pieces: { at: number; piece: Buffer }[] = []
+  const sink = {
+    write: (piece: Uint8Array, at: number) => Promise.resolve(void pieces.push({ at, piece: Buffer.from(piece) })),
+  }
+  const writer = zipWriter(sink, world.crc32, dosTime(store.events('case').at(-1)!.at))
+  for (const [name, content] of [...all].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    await writer.add(`${basename(folder)}/${name}`, content.length, [content], () => undefined)
+  }
+  const whole = Buffer.alloc(await writer.finish())
+  for (const { at, piece } of pieces) piece.copy(whole, at)
+  return whole
+}
+
+describe('a bundle', () => {
+  it('is accepted by stock tools: unzip, sha256sum, sha512sum, ssh-keygen and its own verify.sh', () => {
+    execFileSync('unzip', ['-tq', zip])
+    const run = (command: string): string =>
+      execFileSync('sh', ['-ec', command], { cwd: folder, encoding: 'utf8', stdio: 'pipe' })
+    run('sha256sum -c tagmanifest-sha256.txt; sha256sum -c manifest-sha256.txt; sha512sum -c manifest-sha512.txt')
+    const signed = run(
+      'ssh-keygen -Y verify -f signatures/allowed_signers -I tourniquet-signer -n tourniquet-bundle -s signatures/tagmanifest-sha256.txt.sig < tagmanifest-sha256.txt',
+    )
+    expect(signed).toContain(print)
+    expect(run('./verify.sh')).toContain('intact, signer unproven')
+    expect(run(`sh verify.sh ${print}`)).toContain(`intact, signed by ${print} (expected)`)
+    expect(spawnSync('sh', ['verify.sh', `SHA256:${'A'.repeat(43)}`], { cwd: folder }).status).toBe(1)
+  })
+
+  it('is accepted by verify, which says unproven without a fingerprint and matches with the right one', async () => {
+    expect(await verifyBundle(zip)).toMatchObject({
+      number: 'IR-2026-7',
+      exportId: 'export-1',
+      signer: { trust: 'unproven', kind: 'person' },
+    })
+    expect((await verifyBundle(zip, { signer: print })).signer.trust).toBe('matches')
+    const other = await refusal(verifyBundle(zip, { signer: `SHA256:${'A'.repeat(43)}` }))
+    expect(other?.code).toBe('bundle-unsigned')
+    expect(other?.params).toMatchObject({ fingerprint: print })
+  })
+
+  it('is the same bytes for the same case head and export id', async () => {
+    const again = join(base, 'again.zip')
+    await exportBundle(store, { out: again, signer: await keyFileSigner(join(base, 'id')) })
+    expect(readFileSync(again).equals(bytes)).toBe(true)
+    await exportBundle(store, { out: again, signer: await keyFileSigner(join(base, 'id')), exportId: 'export-2' })
+    expect(readFileSync(again).equals(bytes)).toBe(false)
+  })
+
+  it('has only names made of ids and digests, whatever things were called on the host', () => {
+    const names = execFileSync('unzip', ['-Z1', zip], { encoding: 'utf8' }).trim().split('\n')
+    expect(names.every(isBundlePath)).toBe(true)
+    expect(readFileSync(join(folder, 'data/exhibits.json'), 'utf8')).toContain(JSON.stringify(hostileName).slice(1, -1))
+  })
+
+  it('holds back environments and password files unless asked, and says so', async () => {
+    expect(bytes.includes('hunter2')).toBe(false)
+    expect(bytes.includes('$y$secret')).toBe(false)
+    const { redactions } = JSON.parse(readFileSync(join(folder, 'data/redactions.json'), 'utf8')) as {
+      redactions: { reason: string }[]
+    }
+    expect(redactions.map(({ reason }) => reason).sort()).toEqual(['environment', 'password-file'])
+    const full = join(base, 'full.zip')
+    await exportBundle(store, { out: full, redact: 'none' })
+    expect(readFileSync(full).includes('hunter2')).toBe(true)
+    expect(await verifyBundle(full)).toMatchObject({ redacted: 0, signer: { kind: 'case' } })
+  })
+
+  it('lists every change with its undo, and every gap', () => {
+    const read = (name: string): string => readFileSync(join(folder, 'data', name), 'utf8')
+    const { changes } = JSON.parse(read('changes.json')) as {
+      changes: { act: string; outcome: string; undo: { state: string } }[]
+    }
+    expect(changes.map(({ act, outcome, undo }) => [act, outcome, undo.state])).toEqual([
+      ['act-0001', 'done', 'undone'],
+      ['act-0003', 'unknown', 'unknown'],
+    ])
+    const { gaps } = JSON.parse(read('gaps.json')) as { gaps: { kind: string; chain: string }[] }
+    expect(new Set(gaps.map(({ kind }) => kind))).toEqual(
+      new Set(['unreadable', 'undo-incomplete', 'act-unknown', 'truncated', 'host-never-reached']),
+    )
+    expect(gaps.find(({ kind }) => kind === 'host-never-reached')?.chain).toBe('host-db1')
+  })
+
+  it('signed by the case says that this is not a person', async () => {
+    const own = join(base, 'own.zip')
+    await exportBundle(store, { out: own })
+    expect(execFileSync('unzip', ['-p', own, '*/bag-info.txt'], { encoding: 'utf8' })).toContain(
+      'case key, not a person',
+    )
+    expect(execFileSync('unzip', ['-p', own, '*/allowed_signers'], { encoding: 'utf8' })).toContain('not a person')
+  })
+
+  it('is not written when an exhibit is damaged: no file is left behind', async () => {
+    const copy = join(base, 'damaged')
+    cpSync(join(base, 'case'), copy, { recursive: true })
+    const shelf = join(copy, 'exhibits', readdirSync(join(copy, 'exhibits'))[0]!)
+    const path = join(shelf, readdirSync(shelf)[0]!)
+    const sealed = readFileSync(path)
+    sealed[sealed.length - 1]! ^= 1
+    writeFileSync(path, sealed)
+    mkdirSync(join(base, 'nothing'))
+    const damaged = await openCaseFolder(copy, { mode: 'read', keys: join(base, 'keys') })
+    const error = await refusal(exportBundle(damaged, { out: join(base, 'nothing', 'x.zip'), redact: 'none' }))
+    expect(error?.code).toBe('exhibit-damaged')
+    expect(readdirSync(join(base, 'nothing'))).toEqual([])
+  })
+
+  it('is journaled as exported when the case is open for writing', async () => {
+    const copy = join(base, 'written')
+    const writing = await fixtureCase(copy, join(base, 'keys-2'))
+    const written = await exportBundle(writing, { out: join(base, 'w.zip') })
+    const last = writing.events('case').at(-1)
+    expect(last?.type === 'exported' ? last.data.tagManifestSha256 : null).toBe(written.tagManifestSha256)
+    expect((await exportBundle(writing, { out: join(base, 'w.zip') })).exportId).toBe('export-2')
+    await writing.close()
+    await verifyBundle(join(base, 'w.zip'))
+  })
+})
+
+describe('a report', () => {
+  it('shows hostile text without obeying it, and holds no script', async () => {
+    const page = join(base, 'report.html')
+    await writeReport(store, { out: page })
+    for (const text of [readFileSync(page, 'utf8'), readFileSync(join(folder, 'data/report.html'), 'utf8')]) {
+      expect(text).not.toMatch(/<script|<b>by<|\son\w+=|https?:/i)
+      expect(text).toContain('&lt;script&gt;')
+      expect(text).toContain('Ada &lt;ada@example.org&gt;')
+      const style = /<style>([\s\S]*)<\/style>/.exec(text)?.[1] ?? ''
+      const digest = Buffer.from(sha256(style), 'hex').toString('base64')
+      expect(text).toContain(`style-src &#39;sha256-${digest}&#39;`)
+    }
+  })
+})
+
+describe('verify', () => {
+  it('refuses every single flipped byte, wherever it is, and names a file', { timeout: 240_000 }, async () => {
+    const accepted: number[] = []
+    for (let at = 0; at < bytes.length; at++) {
+      const changed = Buffer.from(bytes)
+      changed[at]! ^= 1 << (at % 8)
+      const error = await refusal(verifyBytes(changed))
+      if (error === null) accepted.push(at)
+      else if (!['bundle-invalid', 'journal-broken'].includes(error.code) || error.params['file'] === undefined)
+        throw error
+    }
+    expect(accepted).toEqual([])
+  })
+
+  it('refuses a bundle cut anywhere, and one with bytes before or behind', async () => {
+    for (let length = 0; length < bytes.length; length += 997) {
+      expect((await refusal(verifyBytes(bytes.subarray(0, length))))?.code).toBe('bundle-invalid')
+    }
+    for (const changed of [Buffer.concat([bytes, Buffer.from('x')]), Buffer.concat([Buffer.from('x'), bytes])]) {
+      expect((await refusal(verifyBytes(changed)))?.code).toBe('bundle-invalid')
+    }
+  })
+
+  it('refuses a changed file in a well-made ZIP, and names it', async () => {
+    const files = filesOf(folder)
+    expect(await refusal(verifyBytes(await zipped(files, null)))).toBeNull()
+    for (const [name, content] of files) {
+      const error = await refusal(verifyBytes(await zipped(new Map([...files, [name, `${content}\n`]]), null)))
+      expect(error?.code, name).toBe('bundle-invalid')
+    }
+    const [exhibit = ''] = [...files.keys()].filter((name) => /exhibits\/[0-9a-f]{64}$/.test(name))
+    const changed = await refusal(verifyBytes(await zipped(new Map([...files, [exhibit, 'other']]), null)))
+    expect(changed?.params).toMatchObject({ file: exhibit })
+  })
+
+  it('refuses a missing and an extra file, and one outside the payload', async () => {
+    const files = filesOf(folder)
+    for (const name of files.keys()) {
+      const without = new Map([...files].filter(([other]) => other !== name))
+      expect((await refusal(verifyBytes(await zipped(without, null))))?.code, name).toBe('bundle-invalid')
+    }
+    for (const name of [
+      `data/exhibits/${'0'.repeat(64)}`,
+      'data/journal/host-evil.jsonl',
+      'fetch.txt',
+      '../evil',
+      'data/../../evil',
+    ]) {
+      const error = await refusal(verifyBytes(await zipped(new Map([...files, [name, 'x']]), null)))
+      expect(error?.code, name).toBe('bundle-invalid')
+    }
+  })
+
+  it('is not fooled by new manifests and a new signature: the fingerprint differs, and the journal still has to hold', async () => {
+    execFileSync('ssh-keygen', ['-q', '-t', 'ecdsa', '-N', '', '-C', 'mallory', '-f', join(base, 'mallory')])
+    const mallory = await keyFileSigner(join(base, 'mallory'))
+    const files = filesOf(folder)
+    const resigned = await zipped(files, mallory)
+    expect((await verifyBytes(resigned)).signer).toMatchObject({ trust: 'unproven', label: 'mallory' })
+    expect((await refusal(verifyBytes(resigned, print)))?.code).toBe('bundle-unsigned')
+    const edit = (name: string, from: string, to: string): Map<string, string> => {
+      const content = files.get(name) ?? ''
+      expect(content).toContain(from)
+      return new Map([...files, [name, content.replace(from, to)]])
+    }
+    const stories = [
+      edit('data/journal/host-web1.jsonl', '"infected"', '"clean"'),
+      edit('data/exhibits.json', '"cat"', '"dog"'),
+      edit('data/case.json', '"export-1"', '"export-9"'),
+      new Map([...files].filter(([name]) => !/exhibits\/[0-9a-f]{64}$/.test(name))),
+      new Map([...files].filter(([name]) => name !== 'data/journal/host-web1.jsonl')),
+      new Map([...files, [`data/exhibits/${sha256('planted')}`, 'planted']]),
+      new Map([
+        ...files,
+        [
+          'data/journal/host-web1.jsonl',
+          (files.get('data/journal/host-web1.jsonl') ?? '').split('\n').slice(0, -2).join('\n') + '\n',
+        ],
+      ]),
+    ]
+    for (const story of stories) {
+      const error = await refusal(verifyBytes(await zipped(story, mallory)))
+      expect(['bundle-invalid', 'journal-broken']).toContain(error?.code)
+    }
+    expect(sha512('')).toHaveLength(128)
+  })
+
+  it('says what is wrong with a file that is no bundle', async () => {
+    const letter = join(base, 'letter')
+    writeFileSync(letter, 'dear all')
+    expect((await refusal(verifyBundle(letter)))?.code).toBe('bundle-invalid')
+    expect((await refusal(verifyBundle(join(base, 'absent'))))?.code).toBe('file-unreadable')
+    expect((await refusal(verifyBundle(zip, { signer: 'ada' })))?.code).toBe('usage')
+  })
+})
+
+describe('verify.sh', () => {
+  const shells = ['dash', 'bash', 'busybox']
+  const tampered: Record<string, (at: string) => void> = {
+    'a changed exhibit': (at) => {
+      writeFileSync(join(at, 'data/exhibits', readdirSync(join(at, 'data/exhibits'))[0]!), 'x')
+    },
+    'an extra file': (at) => {
+      writeFileSync(join(at, 'data/extra'), 'x')
+    },
+    'a missing file': (at) => {
+      rmSync(join(at, 'data/gaps.json'))
+    },
+    'a link': (at) => {
+      symlinkSync('/etc/passwd', join(at, 'data/link'))
+    },
+    'a changed signature': (at) => {
+      writeFileSync(join(at, tagFiles.signature), readFileSync(join(at, tagFiles.signature), 'utf8').replace('A', 'B'))
+    },
+    'another allowed signer': (at) => {
+      writeFileSync(
+        join(at, tagFiles.allowedSigners),
+        `tourniquet-signer ${readFileSync(join(base, 'id.pub'), 'utf8').replace('AAAAI', 'AAAAJ')}`,
+      )
+    },
+    'a file dropped from both': (at) => {
+      rmSync(join(at, 'data/gaps.json'))
+      for (const name of [tagFiles.manifest256, tagFiles.manifest512]) {
+        writeFileSync(join(at, name), readFileSync(join(at, name), 'utf8').replace(/.*gaps\.json\n/, ''))
+      }
+    },
+  }
+  for (const shell of shells) {
+    const argv = shell === 'busybox' ? ['busybox', 'sh'] : [shell]
+    it(`accepts the whole bundle and refuses a tampered one under ${shell}`, (context) => {
+      if (spawnSync(argv[0]!, [...argv.slice(1), '-c', 'true']).status !== 0) context.skip(`${shell} is not installed`)
+      const run = (at: string): number | null => spawnSync(argv[0]!, [...argv.slice(1), join(at, 'verify.sh')]).status
+      expect(run(folder)).toBe(0)
+      for (const [what, tamper] of Object.entries(tampered)) {
+        const at = join(base, 'tampered')
+        cpSync(folder, at, { recursive: true })
+        tamper(at)
+        expect(run(at), what).toBe(1)
+        rmSync(at, { recursive: true })
+      }
+    })
+  }
+})
+
+describe('memory', () => {
+  it('stays flat while big exhibits go through', { timeout: 60_000 }, async () => {
+    const big = await fixtureCase(join(base, 'big'), join(base, 'keys-3'))
+    for (let at = 0; at < 6; at++) {
+      const meta = {
+        what: 'file',
+        path: null,
+        pathBytes: null,
+        meta: null,
+        method: 'cat',
+        hostSha256: null,
+        hostTime: null,
+        truncated: false,
+      }
+      await big.keep('host-web1', new Uint8Array(24 * 1024 * 1024).fill(at + 1), meta)
+    }
+    const before = process.memoryUsage.rss()
+    let most = before
+    const watch = setInterval(() => {
+      most = Math.max(most, process.memoryUsage.rss())
+    }, 5)
+    await exportBundle(big, { out: join(base, 'big.zip') })
+    await verifyBundle(join(base, 'big.zip'))
+    clearInterval(watch)
+    await big.close()
+    expect(statSync(join(base, 'big.zip')).size).toBeGreaterThan(144 * 1024 * 1024)
+    expect(most - before).toBeLessThan(100 * 1024 * 1024)
+  })
+})
