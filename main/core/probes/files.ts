@@ -26,7 +26,7 @@ import {
 const recentDays = 30
 /** Names taken of each list of shared files: full metadata costs some milliseconds each, and a build tree in /tmp has tens of thousands. */
 const maxRecent = { root: 100, executable: 200, changed: 50 } as const
-const recentBytes = 128 * 1024
+const recentBytes = 512 * 1024
 /** Files looked at altogether. */
 const maxFiles = 3000
 const headBytes = 512
@@ -122,7 +122,9 @@ function isSameExecutable(name: string, meta: FileMeta, executables: ReadonlyMap
 
 async function addRecent(context: ProbeContext, into: Findings, named: Named): Promise<void> {
   const argv = ['sh', '-c', recentScript, 'recent', String(recentDays), String(recentBytes)]
-  const reply = await ask(context, into, 'files/recent', { argv, timeLimit: 10_000 }, ['file'])
+  const reply = await ask(context, into, 'files/recent', { argv, timeLimit: 10_000, stdoutLimit: 4 * 1024 * 1024 }, [
+    'file',
+  ])
   if (!reply) return
   const sections = parseSections(reply.stdout)
   if (!sections) {
@@ -147,6 +149,14 @@ async function addRecent(context: ProbeContext, into: Findings, named: Named): P
       named.set(path, [...(named.get(path) ?? []), by])
     }
   }
+}
+
+/** What is dropped lies at the top; what lies deep is mostly somebody's build tree, and must not push the former out of the list. */
+function shallowFirst(paths: readonly string[]): string[] {
+  return paths
+    .map((path) => ({ path, depth: path.split('/').length }))
+    .sort((a, b) => a.depth - b.depth)
+    .map(({ path }) => path)
 }
 
 function isOurs(path: string, context: ProbeContext): boolean {

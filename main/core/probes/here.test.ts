@@ -28,7 +28,8 @@ const ready = root && existsSync(join(toolbox, 'busybox'))
 /** The least a probe needs of a session: runs what is asked, keeps the limits. `scene` are shell lines for a mount namespace around every request. */
 function sessionHere(scene: string): HostSession {
   const busybox = join(toolbox, 'busybox')
-  const wrap = scene === '' ? [] : ['-m', '--propagation', 'private', '/bin/sh', '-ec', `${scene}\nexec "$0" "$@"`, busybox]
+  const wrap =
+    scene === '' ? [] : ['-m', '--propagation', 'private', '/bin/sh', '-ec', `${scene}\nexec "$0" "$@"`, busybox]
   return {
     arrival: {
       bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
@@ -163,7 +164,9 @@ describe.skipIf(!ready)('on this machine (skipped: needs root and the toolbox)',
     const script = `require('net').createServer().listen(0,'127.0.0.1',function(){console.log(this.address().port)})`
     const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'ignore'] })
     const port = await new Promise<number>((resolve) =>
-      child.stdout.once('data', (data) => resolve(Number(String(data)))),
+      child.stdout.once('data', (data) => {
+        resolve(Number(String(data)))
+      }),
     )
     const result = await lookHere(['sockets'])
     child.kill('SIGKILL')

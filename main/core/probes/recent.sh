@@ -4,10 +4,9 @@ days=$1 most=$2
 read -r mark </proc/sys/kernel/random/uuid || exit 3
 say() { printf '\n@%s %s\n' "$mark" "$1"; }
 printf '@%s begin\n' "$mark"
-# /tmp last: it is where a flood of harmless files would push the others out of the list
-set -- /dev/shm /run/lock /run/user /var/tmp
+set -- /tmp /var/tmp /dev/shm
 [ -L /run/shm ] || set -- "$@" /run/shm
-set -- "$@" /tmp
+set -- "$@" /run/user /run/lock
 say root
 find / -xdev -maxdepth 1 -type f -name '.*' -print0 2>/dev/null | head -c "$most"
 say executable
