@@ -321,10 +321,9 @@ function lateFailure(lane: Lane, bootMarker: string, ending: Ending): Tourniquet
   const failed = lane.answered ? null : new RegExp(`${bootMarker} failed (.*?)(?:\\\\x0a|$)`).exec(said)
   if (failed) {
     const detail = failed[1] ?? ''
-    return new TourniquetError(
-      detail.startsWith('write') || detail.includes('126') ? 'no-place-for-toolbox' : 'toolbox-damaged',
-      { detail },
-    )
+    // The place could execute a script a moment ago: a refusal now is a policy of the host, anything else is damage.
+    const refused = /^write|Permission denied|Operation not permitted/.test(detail)
+    return new TourniquetError(refused ? 'no-place-for-toolbox' : 'toolbox-damaged', { detail })
   }
   if (!lane.answered && ending.reason === 'closed-by-host')
     return new TourniquetError('toolbox-damaged', { detail: tail(lane.stderr) })

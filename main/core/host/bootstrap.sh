@@ -28,7 +28,7 @@ if [ $reader = dd ]; then
 e=$(dd if=/dev/zero of="$t" bs="$need" count=1 2>&1) || { tried="$tried | $p: $e"; rm -rf "$p/$name"; continue; };
 fi;
 # An executable bit without chmod, which attackers take away: a copy of the shell has one, and keeps it when its bytes are replaced.
-{ : >"$t" && chmod 700 "$t"; } 2>/dev/null || { rm -f "$t"; cp /bin/sh "$t" 2>/dev/null; };
+{ printf "" >"$t" && chmod 700 "$t"; } 2>/dev/null || { rm -f "$t"; cp /bin/sh "$t" 2>/dev/null; };
 printf "#\041/bin/sh\nexit 0\n" >"$t";
 e=$("$t" 2>&1) || { tried="$tried | $p: ${e:-cannot execute}"; rm -rf "$p/$name"; continue; };
 d=$p/$name; break;

@@ -1,7 +1,10 @@
-# Arms, renews or disarms the dead man, and tells how he stands. Arguments: `arm TICK SCRIPT` with NUL-terminated KEY, PID, START, BOOT, TTL on stdin,
+# Arms, renews or disarms the dead man, and tells how he stands. Arguments: `arm SCRIPT` with NUL-terminated KEY, PID, START, BOOT, TTL on stdin,
 # any number of them; `renew`; `disarm KEY`. Prints the keys that stand, one a line, an empty line, and the log of what he resumed.
 
 mkdir -p "$PATH/dead-man" && cd "$PATH/dead-man" || exit 1
+
+# Lets a dead man who sleeps look again; opened both ways, it waits for nobody.
+knock() { [ ! -p tick ] || echo 1<>tick; }
 
 beat() {
   IFS=' .' read -r uptime rest </proc/uptime
@@ -30,13 +33,17 @@ case $1 in
     done
     if flock -n 8; then
       rm -f armed
-      setsid sh -c "$3" dead-man "$2" </dev/null >/dev/null 2>&1 &
+      setsid sh -c "$2" dead-man </dev/null >/dev/null 2>&1 &
       # Until he says that he stands he may still be in our process group, which ends with this request.
       until [ -s armed ]; do usleep 10000; done
     fi
+    knock
     ;;
   renew) beat || exit 1 ;;
-  disarm) rm -f "entries/$2" ;;
+  disarm)
+    rm -f "entries/$2"
+    knock
+    ;;
   *) exit 2 ;;
 esac
 

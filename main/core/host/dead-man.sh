@@ -1,7 +1,7 @@
 # The dead man: waits on the host for the workbench to fall silent, then resumes the processes it was told to, and nothing else. Started by
 # dead-man-arm.sh in a session of its own, standing in its folder. Entries are data: NUL-terminated PID, START, BOOT, TTL in entries/KEY.
 # Time is the kernel's uptime: setting the clock neither fires it nor holds it back. It keeps the lock it was started with (descriptor 8) for life.
-# Arguments: TICK seconds.
+# He looks every quarter of the shortest time agreed, 1 to 30 seconds, and whenever dead-man-arm.sh knocks on the pipe.
 
 set -f
 umask 077
@@ -31,7 +31,7 @@ resume() {
 
 look() {
   IFS=' .' read -r uptime rest </proc/uptime
-  beat=0
+  beat=0 pause=30
   [ ! -r heartbeat ] || read -r beat <heartbeat
   set +f
   set -- entries/*
@@ -45,7 +45,10 @@ look() {
       IFS= read -r -d '' boot
       IFS= read -r -d '' ttl
     } <"$entry"
-    [ $((uptime - beat)) -ge "${ttl:-0}" ] || continue
+    if [ $((uptime - beat)) -lt "${ttl:-0}" ]; then
+      [ $((ttl / 4)) -ge "$pause" ] || pause=$((ttl / 4))
+      continue
+    fi
     resume
     printf '%s %s %s\n' "${entry#entries/}" "$uptime" "$result" >>log
     rm -f "$entry"
@@ -58,7 +61,8 @@ mkfifo tick
 echo $$ >armed
 # rmdir succeeds only on an empty folder, in one step: an entry that comes at the last instant either keeps us here or finds the folder gone.
 while look; ! rmdir entries 2>/dev/null && [ -d entries ]; do
-  read -r -t "$1" x <>tick # a sleep without a child
+  [ "$pause" -ge 1 ] || pause=1
+  read -r -t "$pause" x <>tick # a sleep without a child
 done
 rm -f armed tick
 # The session has left for good and only we kept its folder.

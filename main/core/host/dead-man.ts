@@ -8,10 +8,6 @@ import { join } from './frames.ts'
 import type { ProcessIdentity } from './identity.ts'
 import type { HostReply, HostSession } from './session.ts'
 
-/** Longest and shortest pause between two looks at the heartbeat, in seconds: the resume comes at most this much later than agreed. */
-const tickMost = 30
-const tickLeast = 1
-
 /** One process to resume. The same key replaces an earlier entry, so arming again is harmless. */
 export interface DeadManEntry {
   /** [a-z0-9-]{8,64}, e.g. the act's id */
@@ -47,7 +43,6 @@ export function deadMan(session: HostSession): DeadMan {
     arm: async (entries, ttlSeconds) => {
       if (!Number.isInteger(ttlSeconds) || ttlSeconds < 1)
         throw new TourniquetError('param-invalid', { what: 'ttl', value: ttlSeconds })
-      const tick = Math.max(tickLeast, Math.min(tickMost, Math.floor(ttlSeconds / 4)))
       const fields = entries.flatMap(({ key, process }) => [
         checkKey(key),
         String(process.pid),
@@ -57,7 +52,7 @@ export function deadMan(session: HostSession): DeadMan {
       ])
       return ask(
         session,
-        ['arm', String(tick), script],
+        ['arm', script],
         join([...fields.map((field) => new TextEncoder().encode(`${field}\0`)), new Uint8Array()]),
       )
     },

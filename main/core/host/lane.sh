@@ -7,7 +7,8 @@ set -f
 umask 077
 cd /
 D=$1
-W=$D/lane.$2
+lane=$2
+W=$D/lane.$lane
 
 # A dropped link must not end the request that is running: its kept result is for the next session. A trap, unlike `trap ""`, is not inherited.
 trap : HUP PIPE
@@ -44,9 +45,11 @@ perform() {
   [ -z "$dirty" ] || fresh_pipes
   rm -f "$W/cut"
   stuck=
-  head -c $((outlimit + 1)) <"$W/o" >"$W/out" &
+  # dd, not head: it takes 64 KiB at a time where busybox head takes bytes, and what it took
+  # is in the file at once, so that killing it loses nothing. One byte beyond the limit tells that there was more.
+  dd bs=65536 count=$((outlimit + 1)) iflag=count_bytes <"$W/o" >"$W/out" 2>/dev/null &
   ho=$!
-  head -c $((errlimit + 1)) <"$W/e" >"$W/err" &
+  dd bs=65536 count=$((errlimit + 1)) iflag=count_bytes <"$W/e" >"$W/err" 2>/dev/null &
   he=$!
   start=$EPOCHREALTIME
   # PATH is our folder alone: a name that is no applet and no tool of ours is not found, instead of found on the host.
@@ -55,7 +58,7 @@ perform() {
   p=$!
   {
     read -r -t "$limit" x <>"$W/t" # a sleep without a process of its own: nothing is left over when the timer is killed
-    : >"$W/cut"
+    echo >"$W/cut" # not `:`, a special built-in, whose failing redirection would end the timer with it
     kill -KILL -$p $p
     read -r -t 1 x <>"$W/t"
     kill -KILL $ho $he # a runaway that left its group still holds the streams: stop listening
@@ -140,7 +143,7 @@ while read -r word id limit outlimit errlimit args envs input key; do
       # A dead man who still stands guard keeps his folder, and removes ours with it when he leaves. He takes `armed` away before he looks for
       # `alone`, we put `alone` there before we look for `armed`: one of us always sees the other.
       rm -rf "$W" "$D/once"
-      { : >"$D/dead-man/alone"; } 2>/dev/null
+      [ ! -d "$D/dead-man" ] || echo >"$D/dead-man/alone"
       [ -e "$D/dead-man/armed" ] || rm -rf "$D"
       exit 0
       ;;
@@ -149,7 +152,7 @@ while read -r word id limit outlimit errlimit args envs input key; do
       rm -f "$id/lane.sh"
       cp "$D/lane.sh" "$id/lane.sh" || exit 1
       rm -rf "$D"
-      exec env -i PATH="$id" "$id/busybox" sh "$id/lane.sh" "$id" "$2"
+      exec env -i PATH="$id" "$id/busybox" sh "$id/lane.sh" "$id" "$lane"
       ;;
     *) exit 1 ;;
   esac

@@ -18,6 +18,9 @@ const slowest = 8
 /** Diagnostics kept of the lane's stderr; our shell writes there only when the host is in trouble (cannot fork, disk full). */
 const stderrKept = 4096
 
+/** Milliseconds between a failed write and the channel's own ending, which knows why. */
+const endingGrace = 1000
+
 interface Pending {
   readonly id: number
   readonly request: HostRequest
@@ -128,7 +131,7 @@ export class Lane {
       this.pending.push(entry)
       if (this.pending.length === 1) this.guardHead()
       this.channel.write(bytes).catch((cause: unknown) => {
-        this.end(new TourniquetError('link-lost', { reason: 'write' }, cause))
+        void this.writeFailed(cause)
       })
     })
   }
@@ -174,6 +177,12 @@ export class Lane {
     this.channel.close()
     for (const entry of this.pending.splice(0)) this.fail(entry, error)
     for (const listener of this.endedListeners.splice(0)) listener(error)
+  }
+
+  /** A write that fails says less than the ending which follows it: that one is waited for, shortly. */
+  private async writeFailed(cause: unknown): Promise<void> {
+    await this.options.clock.sleep(endingGrace)
+    this.end(new TourniquetError('link-lost', { reason: 'write' }, cause))
   }
 
   private settle(frame: Frame): void {

@@ -153,13 +153,14 @@ function readRange(
 
 interface Range {
   readonly bytes: Uint8Array
-  readonly sha256: string
+  /** of a range at the start of the file; null for the others */
+  readonly sha256: string | null
 }
 
 function rangeOf(reply: HostReply, path: HostText): Range {
   if (reply.timedOut) throw new TourniquetError('request-timeout', { what: 'range', path: shown(path) })
   const sha256 = digestIn(reply.stderr)
-  if (reply.exit !== 0 || reply.truncated.stdout || sha256 === null) {
+  if (reply.exit !== 0 || reply.truncated.stdout) {
     throw new TourniquetError('file-unreadable', {
       path: shown(path),
       reason: 'failed',
