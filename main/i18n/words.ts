@@ -1,7 +1,7 @@
 // From codes and parameters to sentences. The core knows no language; everything a person reads passes through `say`.
 // A missing word never breaks a screen: it shows as its code, and a test makes sure that none is missing.
 
-import { groupNames, signalSentences } from '../core/judge/catalogue.ts'
+import { groupNames, signalSentences, type Sentence } from '../core/judge/catalogue.ts'
 import { en, type Words } from './en.ts'
 import { zhCn } from './zh-cn.ts'
 
@@ -11,9 +11,11 @@ export const languages: readonly Language[] = ['en', 'zh-CN']
 /** Values for placeholders; host text must be in its shown form. */
 export type SayParams = Readonly<Record<string, string | number>>
 
+/** Read with the first reason that is shown: commands that judge nothing do not pay for them. */
+let signals: ReadonlyMap<string, Sentence> | undefined
+let groups: ReadonlyMap<string, Sentence> | undefined
+
 const all: Readonly<Record<Language, Words>> = { en, 'zh-CN': zhCn }
-const signals = signalSentences()
-const groups = groupNames()
 
 /**
  * The sentence of a code in a language. Codes are `SECTION.KEY` (`verdict.clean`, `error.link-lost`, `process.miner`), `signal.ID` for reasons and
@@ -34,8 +36,8 @@ function templateOf(language: Language, code: string): string | null {
   if (dot === -1) return null
   const section = code.slice(0, dot)
   const key = code.slice(dot + 1)
-  if (section === 'signal') return signals.get(key)?.[language] ?? null
-  if (section === 'group') return groups.get(key)?.[language] ?? null
+  if (section === 'signal') return (signals ??= signalSentences()).get(key)?.[language] ?? null
+  if (section === 'group') return (groups ??= groupNames()).get(key)?.[language] ?? null
   const words = all[language]
   if (!Object.hasOwn(words, section)) return null
   const keys: Readonly<Record<string, string>> = words[section as keyof Words]

@@ -142,7 +142,7 @@ const lists = z.strictObject({
   sources: z.record(z.string(), z.string().min(5)),
 })
 
-const engines = z.strictObject({
+const engineSchema = z.strictObject({
   schema: z.literal('tourniquet.engines/1'),
   engines: z.array(
     z
@@ -172,42 +172,69 @@ export function parseSheet(yaml: string): Sheet {
   return sheet.parse(parse(yaml))
 }
 
-export const sheets: Readonly<Record<SheetKind, Sheet>> = {
-  process: parseSheet(processText),
-  schedule: parseSheet(scheduleText),
-  preload: parseSheet(preloadText),
-  mount: parseSheet(mountText),
-  socket: parseSheet(socketText),
-  login: parseSheet(loginText),
-  hijack: parseSheet(hijackText),
-  derived: parseSheet(derivedText),
+const sheetTexts: Readonly<Record<SheetKind, string>> = {
+  process: processText,
+  schedule: scheduleText,
+  preload: preloadText,
+  mount: mountText,
+  socket: socketText,
+  login: loginText,
+  hijack: hijackText,
+  derived: derivedText,
 }
 
-const listData = lists.parse(parse(listsText))
+/**
+ * Reading the sheets takes a few tenths of a second, and most commands never judge: each is read when it is first asked for.
+ * The object looks like any other; what it holds is made once.
+ */
+function lazily<T extends object>(make: () => T): T {
+  let made: T | undefined
+  return new Proxy({} as T, {
+    get: (_, key) => Reflect.get((made ??= make()), key) as unknown,
+    has: (_, key) => key in (made ??= make()),
+    ownKeys: () => Reflect.ownKeys((made ??= make())),
+    getOwnPropertyDescriptor: (_, key) => {
+      const found = Reflect.getOwnPropertyDescriptor((made ??= make()), key)
+      return found && { ...found, configurable: true }
+    },
+  })
+}
+
+/** All sheets by what they judge. */
+export const sheets: Readonly<Record<SheetKind, Sheet>> = lazily(() => {
+  const read = Object.entries(sheetTexts).map(([kind, yaml]) => [kind, parseSheet(yaml)] as const)
+  return Object.fromEntries(read) as Record<SheetKind, Sheet>
+})
 
 /** The lists, with those that are looked up by name as sets and those that are patterns compiled. */
-export const known = {
-  ...listData,
-  ordinaryDotNames: new Set(listData.ordinaryDotNames),
-  interpreters: new Set(listData.interpreters),
-  wrappers: new Set(listData.wrappers),
-  everydayTools: new Set(listData.everydayTools),
-  textTools: new Set(listData.textTools),
-  fetchers: new Set(listData.fetchers),
-  harmless: new Set(listData.harmless),
-  ordinaryJobs: new Set(listData.ordinaryJobs),
-  shellsAndFetchers: new Set(listData.shellsAndFetchers),
-  poolPorts: new Set(listData.poolPorts),
-  publicSuffixes: new Set(listData.publicSuffixes),
-  daemons: new Map(Object.entries(listData.daemons)),
-  kernelThreads: RE2JS.compile(listData.kernelThreads),
-  servers: RE2JS.compile(listData.servers),
-  minerNames: RE2JS.compile(listData.minerNames, RE2JS.CASE_INSENSITIVE),
-  hijackNames: RE2JS.compile(listData.hijackNames),
-} as const
+export const known = lazily(() => {
+  const data = lists.parse(parse(listsText))
+  return {
+    ...data,
+    ordinaryDotNames: new Set(data.ordinaryDotNames),
+    interpreters: new Set(data.interpreters),
+    wrappers: new Set(data.wrappers),
+    everydayTools: new Set(data.everydayTools),
+    textTools: new Set(data.textTools),
+    fetchers: new Set(data.fetchers),
+    harmless: new Set(data.harmless),
+    ordinaryJobs: new Set(data.ordinaryJobs),
+    shellsAndFetchers: new Set(data.shellsAndFetchers),
+    poolPorts: new Set(data.poolPorts),
+    publicSuffixes: new Set(data.publicSuffixes),
+    daemons: new Map(Object.entries(data.daemons)),
+    kernelThreads: RE2JS.compile(data.kernelThreads),
+    servers: RE2JS.compile(data.servers),
+    minerNames: RE2JS.compile(data.minerNames, RE2JS.CASE_INSENSITIVE),
+    hijackNames: RE2JS.compile(data.hijackNames),
+  } as const
+})
 
-export const engineList = engines.parse(parse(enginesText)).engines
-export const band = bands.parse(parse(bandsText))
+/** Engines people run on purpose. */
+export const engines = lazily(() => ({ list: engineSchema.parse(parse(enginesText)).engines }))
+
+/** What a score means. */
+export const band = lazily(() => bands.parse(parse(bandsText)))
 
 export type Sentence = Readonly<Record<'en' | 'zh-CN', string>>
 

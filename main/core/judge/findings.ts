@@ -9,9 +9,9 @@ import type { Finding, FindingKind, Reason, Target } from './finding.ts'
 import { handlesOfProcess, handlesOfSchedule, preloadKey, runsForTimer, scheduleKey, type Links } from './links.ts'
 import type { Opinion, Opinions } from './opinions.ts'
 import { payloadsOf } from './payloads.ts'
-import type { Scene } from './scene.ts'
+import { ownershipOf, type Scene } from './scene.ts'
 import type { HiddenProcesses } from './signals/host.ts'
-import { excerpt } from './text.ts'
+import { excerpt, plain } from './text.ts'
 import { compare, type Weighed } from './weigh.ts'
 
 const encoder = new TextEncoder()
@@ -73,6 +73,8 @@ export interface Ids {
   readonly schedule: (schedule: ScheduleFact) => string
   readonly preload: (key: string) => string
   readonly file: (target: Target) => string
+  /** files (shown paths) in which nothing but hostile entries runs: taken whole, under one id */
+  readonly whole: ReadonlySet<string>
   readonly shown: ReadonlySet<string>
 }
 
@@ -86,8 +88,14 @@ function nameAll(scene: Scene, opinions: Opinions, idOf: IdOf): Ids {
   // Equal lines of one file are told apart by their order, not by their number: lines above may come and go.
   const scheduleIds = new Map<string, string>()
   const seen = new Map<string, number>()
+  const whole = wholeFiles(scene, opinions)
   for (const one of scene.schedules) {
-    const text = `${shown(one.file.path)}\0${one.form}\0${shown(one.raw)}`
+    const path = shown(one.file.path)
+    if (whole.has(path)) {
+      scheduleIds.set(scheduleKey(one), idOf('schedule', path))
+      continue
+    }
+    const text = `${path}\0${one.form}\0${shown(one.raw)}`
     const nth = seen.get(text) ?? 0
     seen.set(text, nth + 1)
     scheduleIds.set(scheduleKey(one), idOf('schedule', text, nth))
@@ -101,7 +109,21 @@ function nameAll(scene: Scene, opinions: Opinions, idOf: IdOf): Ids {
     ...shownOnly(opinions.schedules).map((one) => schedule(one.subject)),
     ...shownOnly(opinions.preloads).map((one) => preload(preloadKey(one.subject))),
   ]
-  return { process, schedule, preload, file, shown: new Set(visible) }
+  return { process, schedule, preload, file, whole, shown: new Set(visible) }
+}
+
+/** Files of cron.d that no package owns and whose every job is proposed: the intruder dropped the file, not a line. */
+function wholeFiles(scene: Scene, opinions: Opinions): ReadonlySet<string> {
+  const spared = new Set<string>()
+  const candidates = new Set<string>()
+  for (const { subject, weighed } of opinions.schedules) {
+    if (subject.scheduler !== 'cron.d' || subject.line === 0 || subject.form === 'environment') continue
+    const path = shown(subject.file.path)
+    const taken = weighed.proposed === 'yes' && ownershipOf(scene, plain(subject.file.path)).owned === 'no'
+    if (taken) candidates.add(path)
+    else spared.add(path)
+  }
+  return new Set([...candidates].filter((path) => !spared.has(path)))
 }
 
 function shownOnly<Subject>(opinions: readonly Opinion<Subject>[]): readonly Opinion<Subject>[] {
@@ -172,7 +194,7 @@ function processFinding(one: Opinions['processes'][number], scene: Scene, links:
 
 function scheduleFinding(one: Opinions['schedules'][number], scene: Scene, links: Links, ids: Ids): Finding {
   const { subject, weighed } = one
-  const whole = subject.line === 0
+  const whole = subject.line === 0 || ids.whole.has(shown(subject.file.path))
   const started = handlesOfSchedule(scene, subject)
   const related = [...links.processes].filter((pid) => {
     const process = scene.byPid.get(pid)
@@ -192,7 +214,7 @@ function scheduleFinding(one: Opinions['schedules'][number], scene: Scene, links
             : 'schedule.suspicious',
     params: {
       path: excerpt(subject.file.path),
-      line: subject.line === 0 ? '' : subject.line,
+      line: whole ? '' : subject.line,
       command: excerpt(subject.form === 'binary' || subject.form === 'environment' ? subject.raw : subject.command),
     },
     target: whole

@@ -77,8 +77,14 @@ function readStartedPaths(schedule: ScheduleFact): readonly string[] {
       continue
     }
     for (const word of [started.program, started.script]) {
+      // systemd lets `-`, `@`, `+`, `!` and `:` stand before the path of a command
       const path =
-        word === null ? null : absolute(word.replace(/^(~|\$HOME|\$\{HOME\})(?=\/)/, homeOf(schedule)), folder)
+        word === null
+          ? null
+          : absolute(
+              word.replace(/^[-@+!:]+(?=\/)/, '').replace(/^(~|\$HOME|\$\{HOME\})(?=\/)/, homeOf(schedule)),
+              folder,
+            )
       if (path !== null) found.push(path)
     }
   }

@@ -1,7 +1,7 @@
 // One opinion per thing, given what is held hostile so far.
 
 import type { LoginFact, MountFact, PreloadFact, ProcessFact, ScheduleFact, SocketFact } from '../probes/facts.ts'
-import { band } from './catalogue.ts'
+import { band, sheets } from './catalogue.ts'
 import { scheduleKey, type Links } from './links.ts'
 import type { Scene } from './scene.ts'
 import {
@@ -50,7 +50,7 @@ export function opine(scene: Scene, links: Links): Opinions {
 
 function opinionOf<Subject>(judging: Judging<Subject>, subject: Subject, scene: Scene, links: Links): Opinion<Subject> {
   const { signals, guards } = look(judging, subject, scene, links)
-  return { subject, weighed: weigh(judging.sheet, signals, guards, band.note) }
+  return { subject, weighed: weigh(sheets[judging.kind], signals, guards, band.note) }
 }
 
 /** What may pass suspicion on: things worth investigating on their own evidence, and things proposed. What a guard protects spreads nothing. */

@@ -28,11 +28,13 @@ interface Claim {
 
 /** File findings, one per file, without their ids. */
 export function payloadsOf(scene: Scene, opinions: Opinions, ids: Ids): readonly Omit<Finding, 'id'>[] {
-  const claims = [
+  const direct = [
     ...claimsOfProcesses(scene, opinions, ids),
     ...claimsOfSchedules(scene, opinions, ids),
+    ...claimsOfUnits(scene, opinions, ids),
     ...claimsOfPreloads(scene, opinions, ids),
   ]
+  const claims = [...direct, ...claimsOfCopies(scene, direct, ids)]
   const byFile = new Map<string, Claim[]>()
   for (const claim of claims) {
     const key = `${shown(claim.path)}\0${claim.identity.dev}:${claim.identity.inode}`
@@ -159,6 +161,45 @@ function claimsOfSchedules(scene: Scene, opinions: Opinions, ids: Ids): readonly
         }),
       ]
     })
+  })
+}
+
+/** The unit that a hostile timer starts goes with it. */
+function claimsOfUnits(scene: Scene, opinions: Opinions, ids: Ids): readonly Claim[] {
+  return opinions.schedules.flatMap(({ subject, weighed }): Claim[] => {
+    if (!hostile(weighed) || subject.unitFile === null) return []
+    const { owned, file } = ownershipOf(scene, plain(subject.unitFile))
+    const target = file === null || owned === 'yes' ? null : regular(file)
+    if (target === null) return []
+    const reason = {
+      tag: 'payload' as const,
+      signal: 'unit-of-hostile-timer',
+      params: { path: excerpt(subject.file.path) },
+      related: ids.schedule(subject),
+    }
+    return [claim(target, weighed, [unowned(owned)], reason)]
+  })
+}
+
+/** Files with the very bytes of a sure payload, wherever they lie: the next start would come from there. */
+function claimsOfCopies(scene: Scene, direct: readonly Claim[], ids: Ids): readonly Claim[] {
+  const sure = direct.filter((one) => one.proposed === 'yes' && one.tag === 'payload' && one.identity.sha256 !== null)
+  const claimed = new Set(direct.map((one) => shown(one.path)))
+  return scene.files.flatMap((file): Claim[] => {
+    const target = regular(file)
+    const same = sure.find((one) => one.identity.sha256 === file.meta.identity.sha256)
+    if (target === null || same === undefined || file.content !== 'elf' || claimed.has(shown(target.path))) return []
+    const owned = unowned(ownershipOf(scene, plain(target.path)).owned)
+    if (owned === 'no') return []
+    return [
+      {
+        ...same,
+        ...target,
+        proposed: owned,
+        reason: { ...same.reason, signal: 'same-bytes', params: { path: excerpt(same.path) } },
+        related: ids.file({ kind: 'file', path: same.path, identity: same.identity }),
+      },
+    ]
   })
 }
 

@@ -2,7 +2,7 @@
 
 import { shown } from '../../host-text.ts'
 import type { LoginFact, MountFact, ProcessFact, SocketFact } from '../../probes/facts.ts'
-import { known, sheets, type SignalDatum } from '../catalogue.ts'
+import { known, type SignalDatum } from '../catalogue.ts'
 import { isLoopback } from '../indicators.ts'
 import type { Scene } from '../scene.ts'
 import { canonicalPath, excerpt, plain } from '../text.ts'
@@ -21,7 +21,7 @@ const mountSignals: Predicates<MountFact, SignalDatum> = {
   },
 }
 
-export const mountJudging: Judging<MountFact> = { sheet: sheets.mount, signals: mountSignals, guards: {} }
+export const mountJudging: Judging<MountFact> = { kind: 'mount', signals: mountSignals, guards: {} }
 
 /** Ports of connections the kernel itself holds: NFS, iSCSI, SMB, NBD, Ceph. */
 const kernelPorts = new Set([111, 445, 2049, 3260, 3300, 6789, 10_809])
@@ -52,7 +52,7 @@ function ownerless(socket: SocketFact, scene: Scene): boolean {
   )
 }
 
-export const socketJudging: Judging<SocketFact> = { sheet: sheets.socket, signals: socketSignals, guards: {} }
+export const socketJudging: Judging<SocketFact> = { kind: 'socket', signals: socketSignals, guards: {} }
 
 const loginParams = (login: LoginFact) => ({
   user: excerpt(login.user),
@@ -67,7 +67,7 @@ const loginSignals: Predicates<LoginFact, SignalDatum> = {
   'failed-burst': (login) => when(login.what === 'failed-burst', loginParams(login)),
 }
 
-export const loginJudging: Judging<LoginFact> = { sheet: sheets.login, signals: loginSignals, guards: {} }
+export const loginJudging: Judging<LoginFact> = { kind: 'login', signals: loginSignals, guards: {} }
 
 /** The host as a whole: the processes its views leave out. */
 export interface HiddenProcesses {
@@ -93,4 +93,4 @@ const hijackSignals: Predicates<HiddenProcesses, SignalDatum> = {
   'listing-hides': (hidden) => when(hidden.fromListing.length > 0, listed(hidden.fromListing)),
 }
 
-export const hijackJudging: Judging<HiddenProcesses> = { sheet: sheets.hijack, signals: hijackSignals, guards: {} }
+export const hijackJudging: Judging<HiddenProcesses> = { kind: 'hijack', signals: hijackSignals, guards: {} }

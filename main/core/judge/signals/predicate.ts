@@ -2,7 +2,7 @@
 
 import { shown, type HostText } from '../../host-text.ts'
 import { TourniquetError } from '../../errors.ts'
-import type { GuardDatum, Sheet, SignalDatum } from '../catalogue.ts'
+import { sheets, type GuardDatum, type SheetKind, type SignalDatum } from '../catalogue.ts'
 import type { Links } from '../links.ts'
 import type { Scene } from '../scene.ts'
 import { excerptOf, plain } from '../text.ts'
@@ -14,7 +14,7 @@ export type Predicate<Subject, Datum> = (subject: Subject, scene: Scene, links: 
 export type Predicates<Subject, Datum> = Readonly<Record<string, Predicate<Subject, Datum>>>
 
 export interface Judging<Subject> {
-  readonly sheet: Sheet
+  readonly kind: SheetKind
   readonly signals: Predicates<Subject, SignalDatum>
   readonly guards: Predicates<Subject, GuardDatum>
 }
@@ -26,11 +26,11 @@ export function look<Subject>(
   scene: Scene,
   links: Links,
 ): { signals: readonly SeenSignal[]; guards: readonly SeenGuard[] } {
-  const signals = judging.sheet.signals.flatMap((datum) => {
+  const signals = sheets[judging.kind].signals.flatMap((datum) => {
     const seen = predicate(judging.signals, datum.when)(subject, scene, links, datum)
     return seen === null ? [] : [{ ...seen, datum }]
   })
-  const guards = judging.sheet.guards.flatMap((datum) => {
+  const guards = sheets[judging.kind].guards.flatMap((datum) => {
     const seen = predicate(judging.guards, datum.when)(subject, scene, links, datum)
     return seen === null ? [] : [{ ...seen, datum }]
   })

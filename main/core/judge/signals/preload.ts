@@ -1,7 +1,7 @@
 // Signals and guards of preloaded libraries. The processes that carry a library are its victims and are never scored for it.
 
 import type { PreloadFact } from '../../probes/facts.ts'
-import { known, sheets, type GuardDatum, type SignalDatum } from '../catalogue.ts'
+import { known, type GuardDatum, type SignalDatum } from '../catalogue.ts'
 import { handlesOfProcess, type Links } from '../links.ts'
 import { changedInWindow, lockLetters, ownershipOf, type Ownership, type Scene } from '../scene.ts'
 import { baseName, canonicalPath, excerpt, excerptOf, folderOf, hiddenPlace, plain, underAny } from '../text.ts'
@@ -125,4 +125,4 @@ const guards: Predicates<PreloadFact, GuardDatum> = {
   },
 }
 
-export const preloadJudging: Judging<PreloadFact> = { sheet: sheets.preload, signals, guards }
+export const preloadJudging: Judging<PreloadFact> = { kind: 'preload', signals, guards }

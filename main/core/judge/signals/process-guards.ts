@@ -1,7 +1,7 @@
 // Guards of processes: what must not be touched, and what is less than it looks. Caps and words are in resources/signals/process.yaml.
 
 import type { ProcessFact } from '../../probes/facts.ts'
-import { engineList, known, type GuardDatum } from '../catalogue.ts'
+import { engines, known, type GuardDatum } from '../catalogue.ts'
 import { isInterpreter, programOf, programs } from '../commands.ts'
 import { scriptOf } from '../links.ts'
 import { exeOwnership, ownershipOf, type Scene } from '../scene.ts'
@@ -56,7 +56,7 @@ export const processGuards: Predicates<ProcessFact, GuardDatum> = {
   'known-engine': (process, scene) => {
     if (process.exe === null || process.exeMemfd) return null
     const path = canonicalPath(plain(process.exe))
-    const engine = engineList.find((one) => one.matcher.matches(path))
+    const engine = engines.list.find((one) => one.matcher.matches(path))
     if (engine === undefined) return null
     // After an upgrade the running file is gone: then the file now at its path must be the package's.
     const { owned, intact } = process.exeDeleted ? ownershipOf(scene, path) : exeOwnership(scene, process)

@@ -1,7 +1,7 @@
 // Signals of processes: what each looks for. Weights, groups and words are in resources/signals/process.yaml.
 
 import type { ProcessFact, SocketFact } from '../../probes/facts.ts'
-import { known, sheets, type SignalDatum } from '../catalogue.ts'
+import { known, type SignalDatum } from '../catalogue.ts'
 import { hostsIn, isLoopback } from '../indicators.ts'
 import { handlesOfProcess, handlesOfSchedule, runsForTimer, scheduleKey, scriptOf } from '../links.ts'
 import { changedInWindow, exeOwnership, lockLetters, ownershipOf, type Scene } from '../scene.ts'
@@ -236,4 +236,4 @@ const signals: Predicates<ProcessFact, SignalDatum> = {
   },
 }
 
-export const processJudging: Judging<ProcessFact> = { sheet: sheets.process, signals, guards: processGuards }
+export const processJudging: Judging<ProcessFact> = { kind: 'process', signals, guards: processGuards }

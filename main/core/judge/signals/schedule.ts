@@ -2,7 +2,7 @@
 
 import { shown } from '../../host-text.ts'
 import type { ScheduleFact } from '../../probes/facts.ts'
-import { known, sheets, type GuardDatum, type SignalDatum } from '../catalogue.ts'
+import { known, type GuardDatum, type SignalDatum } from '../catalogue.ts'
 import { programs } from '../commands.ts'
 import { hostsIn, isAddress, isLoopback } from '../indicators.ts'
 import { handlesOfProcess, handlesOfSchedule, hiddenMention, hiddenStart, runsForTimer, scheduleKey } from '../links.ts'
@@ -79,8 +79,8 @@ const signals: Predicates<ScheduleFact, SignalDatum> = {
   },
   'altered-file': (schedule, scene) => {
     if (schedule.form !== 'script') return null
-    const { owned, intact, package: name } = ownershipOf(scene, filePath(schedule))
-    return owned === 'yes' && intact === 'no'
+    const { owned, intact, package: name, file } = ownershipOf(scene, filePath(schedule))
+    return owned === 'yes' && intact === 'no' && file?.conffile === false
       ? sure({ path: excerpt(schedule.file.path), package: name === null ? '' : excerpt(name) })
       : null
   },
@@ -173,4 +173,4 @@ const guards: Predicates<ScheduleFact, GuardDatum> = {
   },
 }
 
-export const scheduleJudging: Judging<ScheduleFact> = { sheet: sheets.schedule, signals, guards }
+export const scheduleJudging: Judging<ScheduleFact> = { kind: 'schedule', signals, guards }
