@@ -265,7 +265,7 @@ class HostRun {
       draft = await verb.plan({
         findings: selected,
         facts: sight.facts,
-        options: (act.with ?? {}),
+        options: act.with ?? {},
         capture: act.capture ?? [],
         changes,
         caseId: this.#deps.store.info.caseId,
