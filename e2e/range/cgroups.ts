@@ -66,6 +66,13 @@ export function birthplaces(host: string): readonly string[] {
   return groupFolders(host).map((folder) => join(folder, 'cgroup.procs'))
 }
 
+/** The command that enters those groups (their `cgroup.procs`) and then becomes `argv`; it fails rather than run outside of them. */
+export function through(doors: readonly string[], argv: readonly string[]): readonly string[] {
+  const script =
+    'n=$1; shift; while [ "$n" -gt 0 ]; do echo $$ > "$1" || exit 126; shift; n=$((n - 1)); done; exec "$@"'
+  return ['sh', '-c', script, 'enter', String(doors.length), ...doors, ...argv]
+}
+
 /** Every process of the host, hidden or not, as pids of this machine. */
 export function pidsOf(host: string): readonly number[] {
   return groupTree(join(hierarchies().unified, group, host)).flatMap((folder) => readPids(folder))

@@ -1,16 +1,17 @@
 // A disposable range host: boots a Debian with its own disk, keys, network and cgroup in about a second, and hands out ways to look at it
 // and to act on it from outside. It must never depend on the product under test, and must leave nothing behind, even after a crash.
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { spawn } from 'node:child_process'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { baseImage, people } from './base.ts'
-import { birthplaces, confine, entrances, makeGroups, pidsInside } from './cgroups.ts'
-import { cacheFolder, rangeFolder, rangeUnavailable, repositoryFolder, run, runAside } from './machine.ts'
+import { birthplaces, confine, entrances, makeGroups, pidsInside, through } from './cgroups.ts'
+import { cacheFolder, rangeFolder, rangeUnavailable, repositoryFolder, runAside } from './machine.ts'
 import type { Ran } from './machine.ts'
-import { layCables, reserveNet, worldNames } from './net.ts'
+import { makeDisk } from './disk.ts'
+import { layCables, reserveNet } from './net.ts'
 import { postGuard, sweepRange, takeDown, thisOwner, writeRecord } from './registry.ts'
 import type { HostRecord } from './registry.ts'
 import { matching, readProcesses } from './processes.ts'
@@ -132,35 +133,15 @@ export async function attachHost(record: HostRecord): Promise<RangeHost> {
 function openHost(record: HostRecord, password: string, close: () => void): RangeHost {
   const { name, folder, dir, net, initPid } = record
   if (initPid === null) throw new Error(`range host ${name} is not up`)
-  const enter = (inside: string | undefined, as: string) => [
-    'sh',
-    '-c',
-    'n=$1; shift; while [ "$n" -gt 0 ]; do echo $$ > "$1" || exit 126; shift; n=$((n - 1)); done; exec "$@"',
-    'enter',
-    String(entrances(name, inside).length),
-    ...entrances(name, inside),
-    ...[
-      'nsenter',
-      '-t',
-      String(initPid),
-      '-m',
-      '-u',
-      '-i',
-      '-n',
-      '-p',
-      '-r',
-      '-w',
-      '--',
-      'env',
-      '-i',
-      `PATH=${hostPath}`,
-      'LANG=C',
-      'HOME=/root',
-    ],
-    ...(as === 'root' ? [] : ['setpriv', `--reuid=${as}`, `--regid=${as}`, '--init-groups', '--']),
-  ]
+  const namespaces = `nsenter -t ${initPid} -m -u -i -n -p -r -w -- env -i PATH=${hostPath} LANG=C HOME=/root`.split(
+    ' ',
+  )
+  const enter = (inside: string | undefined, as: string, argv: readonly string[]) => {
+    const person = as === 'root' ? [] : ['setpriv', `--reuid=${as}`, `--regid=${as}`, '--init-groups', '--']
+    return through(entrances(name, inside), [...namespaces, ...person, ...argv])
+  }
   const exec: RangeHost['exec'] = (argv, options = {}) =>
-    runAside([...enter(undefined, options.as ?? 'root'), ...argv], {
+    runAside(enter(undefined, options.as ?? 'root', argv), {
       limit: options.limit ?? 60_000,
       ...(options.input === undefined ? {} : { input: options.input }),
     })
@@ -187,16 +168,8 @@ function openHost(record: HostRecord, password: string, close: () => void): Rang
       return done.stdout
     },
     startIn: async (unit, argv, as = 'root') => {
-      const started = await runAside([
-        ...enter(`system.slice/${unit}`, as),
-        'setsid',
-        '-f',
-        'sh',
-        '-c',
-        'exec "$@" </dev/null >/dev/null 2>&1',
-        'start',
-        ...argv,
-      ])
+      const detached = ['setsid', '-f', 'sh', '-c', 'exec "$@" </dev/null >/dev/null 2>&1', 'start', ...argv]
+      const started = await runAside(enter(`system.slice/${unit}`, as, detached))
       if (started.code !== 0) throw new Error(`on ${name}: ${argv.join(' ')}: ${started.stderr}`)
     },
     processes: () => readProcesses(pidsInside(name)),
@@ -207,59 +180,6 @@ function openHost(record: HostRecord, password: string, close: () => void): Rang
     snapshotTree: (paths) => snapshotTree(dir, paths),
     close,
   }
-}
-
-/** Own disk, ssh host keys, machine-id, names and login keys. */
-function makeDisk(record: HostRecord, image: string): void {
-  const { folder, dir, name, net } = record
-  run(['cp', '--sparse=always', '--reflink=auto', image, join(folder, 'disk.ext4')])
-  run(['mount', '-o', 'loop,noatime', join(folder, 'disk.ext4'), dir])
-  for (const type of ['ed25519', 'ecdsa'])
-    run([
-      'ssh-keygen',
-      '-q',
-      '-t',
-      type,
-      '-N',
-      '',
-      '-C',
-      `root@${name}`,
-      '-f',
-      join(dir, `etc/ssh/ssh_host_${type}_key`),
-    ])
-  const hostKeys = ['ed25519', 'ecdsa'].map((type) =>
-    readFileSync(join(dir, `etc/ssh/ssh_host_${type}_key.pub`), 'utf8'),
-  )
-  writeFileSync(join(folder, 'known_hosts'), hostKeys.map((key) => `${net.address} ${key}`).join(''))
-  writeFileSync(join(dir, 'etc/machine-id'), `${randomBytes(16).toString('hex')}\n`)
-  writeFileSync(join(dir, 'etc/hostname'), `${name}\n`)
-  const names = Object.entries({ '127.0.0.1': 'localhost', '127.0.1.1': name, ...worldNames })
-  writeFileSync(join(dir, 'etc/hosts'), names.map(([address, host]) => `${address}\t${host}\n`).join(''))
-  const today = new Date().toISOString().slice(0, 10).replaceAll('-', '')
-  for (const job of ['cron.daily', 'cron.weekly', 'cron.monthly'])
-    writeFileSync(join(dir, 'var/spool/anacron', job), `${today}\n`, { mode: 0o600 })
-  run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'LAB range key', '-f', join(folder, 'id_ed25519')])
-  const homes = {
-    '/root': 0,
-    ...Object.fromEntries(Object.entries(people).map(([who, { uid }]) => [`/home/${who}`, uid])),
-  }
-  for (const [home, uid] of Object.entries(homes)) {
-    const ssh = join(dir, home, '.ssh')
-    run(['install', '-d', '-m', '700', '-o', String(uid), '-g', String(uid), ssh])
-    run([
-      'install',
-      '-m',
-      '600',
-      '-o',
-      String(uid),
-      '-g',
-      String(uid),
-      join(folder, 'id_ed25519.pub'),
-      join(ssh, 'authorized_keys'),
-    ])
-  }
-  mkdirSync(join(folder, 'downloads'))
-  writeFileSync(join(folder, 'pool.log'), '')
 }
 
 function startMachine(record: HostRecord): void {
@@ -303,9 +223,8 @@ function startIn(
   out: number,
   env: Readonly<Record<string, string>>,
 ): void {
-  const script =
-    'n=$1; shift; while [ "$n" -gt 0 ]; do echo $$ > "$1" || exit 126; shift; n=$((n - 1)); done; exec "$@"'
-  const child = spawn('sh', ['-c', script, 'enter', String(doors.length), ...doors, ...argv], {
+  const [command = '', ...rest] = through(doors, argv)
+  const child = spawn(command, rest, {
     cwd: repositoryFolder,
     detached: true,
     stdio: ['ignore', out, out],
