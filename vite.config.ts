@@ -13,7 +13,12 @@ export default defineConfig({
     minify: false,
     rolldownOptions: {
       input: { cli: 'main/cli/main.ts' },
-      output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
+      output: {
+        format: 'es',
+        entryFileNames: '[name].js',
+        chunkFileNames: '[name]-[hash].js',
+        banner: '// ssh2 asks where it lies\nconst __dirname = import.meta.dirname',
+      },
       external: [...builtinModules, /^node:/, 'cpu-features', /sshcrypto\.node$/],
     },
   },

@@ -1,11 +1,10 @@
 // From the words of the command line to a dialled host: targets, jumps, ssh_config, known_hosts, credentials.
 
-import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
 import type { Connection } from '../core/ports.ts'
 import { dial, type DialOptions } from '../ssh/dial.ts'
-import { emptyConfig, parseSshConfig, route, type SshConfig } from '../ssh/ssh-config.ts'
+import { readSshConfig, route } from '../ssh/ssh-config.ts'
+import { defaultKnownHosts } from '../ssh/host-keys.ts'
 import { parseJumps, parseTarget, shownTarget, type Target } from '../ssh/target.ts'
 import { secretFrom, usage, type Invocation } from './options.ts'
 
@@ -14,16 +13,17 @@ export interface ReachableHost {
   /** `user@host:port` */
   readonly shown: string
   readonly target: Target
-  dial(signal?: AbortSignal): Promise<Connection>
+  dial(signal: AbortSignal): Promise<Connection>
 }
 
-/** Resolves every HOST word. Throws `usage` or `file-unreadable`; nothing is dialled yet. */
-export async function reachable(
+/** Resolves every HOST word; `notes` say what of ssh_config was not followed. Throws `usage` or `file-unreadable`; nothing is dialled yet. */
+export function reachable(
   invocation: Invocation,
   words: readonly string[],
   environment: NodeJS.ProcessEnv,
-): Promise<readonly ReachableHost[]> {
-  const config = await sshConfig(invocation)
+): { readonly hosts: readonly ReachableHost[]; readonly notes: readonly string[] } {
+  const file = invocation.text('config')
+  const config = readSshConfig(file === undefined ? undefined : file === 'none' ? '/dev/null' : expandHome(file))
   const jumpText = invocation.text('jump')
   const jumps = jumpText === undefined ? undefined : parseJumps(jumpText)
   const port = portOf(invocation)
@@ -38,7 +38,7 @@ export async function reachable(
     ...(keyPassphrase === undefined ? {} : { keyPassphrase }),
   }
 
-  return words.map((word) => {
+  const hosts = words.map((word) => {
     const way = route({ ...parseTarget(word), ...port }, config, jumps)
     const options: DialOptions = {
       credentials: { ...keyed, identityFiles: way.identityFiles, ...(password === undefined ? {} : { password }) },
@@ -56,9 +56,10 @@ export async function reachable(
     return {
       shown: shownTarget(way.target),
       target: way.target,
-      dial: (signal) => dial(way.target, { ...options, ...(signal ? { signal } : {}) }),
+      dial: (signal: AbortSignal) => dial(way.target, { ...options, signal }),
     }
   })
+  return { hosts, notes: config.notes }
 }
 
 function portOf(invocation: Invocation): { readonly port?: number } {
@@ -73,21 +74,7 @@ function portOf(invocation: Invocation): { readonly port?: number } {
 /** New keys are written to the first file: the user's own unless told otherwise. */
 function knownHostsFiles(invocation: Invocation): readonly string[] {
   const given = invocation.list('known-hosts')
-  return given.length > 0 ? given.map(expandHome) : [join(homedir(), '.ssh/known_hosts'), '/etc/ssh/ssh_known_hosts']
-}
-
-async function sshConfig(invocation: Invocation): Promise<SshConfig> {
-  const given = invocation.text('config')
-  if (given === 'none') return emptyConfig
-  const file = given === undefined ? join(homedir(), '.ssh/config') : expandHome(given)
-  try {
-    return parseSshConfig(await readFile(file, 'utf8'), file)
-  } catch (error) {
-    if (given === undefined && error instanceof Error && 'code' in error && error.code === 'ENOENT') return emptyConfig
-    throw error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('E')
-      ? usage('file', file, 'a readable ssh_config')
-      : error
-  }
+  return given.length > 0 ? given.map(expandHome) : defaultKnownHosts()
 }
 
 function expandHome(path: string): string {

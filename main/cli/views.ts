@@ -1,6 +1,7 @@
 // How results look in a terminal of 80 columns: findings with their reasons, plans as diffs, changes, verdicts.
 
-import type { ChangeRecord, Declined, DiffLine, PlannedItem } from '../core/actions/verb.ts'
+import type { Declined, DiffLine, PlannedItem } from '../core/actions/verb.ts'
+import type { ChangeResult } from '../core/playbook/result.ts'
 import { shown } from '../core/host-text.ts'
 import type { Finding, Reason, Target, Verdict } from '../core/judge/finding.ts'
 import { say, type Language } from '../i18n/words.ts'
@@ -144,7 +145,8 @@ function showDiff(screen: Screen, diff: readonly DiffLine[]): void {
 }
 
 /** One line a change, with whether it can be undone. */
-export function showChange(screen: Screen, lang: Language, change: ChangeRecord, undone: boolean): void {
+export function showChange(screen: Screen, lang: Language, change: ChangeResult): void {
+  const { undone } = change
   const state = undone ? 'undone' : change.reversible ? 'reversible' : 'final'
   screen.line(
     `  ${screen.paint(undone ? 'grey' : change.reversible ? 'green' : 'red', pad(say(lang, `change-state.${state}`), 14))} ${clip(say(lang, change.summary.code, change.summary.params), screen.width - 18)}`,

@@ -1,6 +1,7 @@
 // English words of the product. The shape of this object is the law: a language that lacks a key does not compile.
 // Placeholders are `{name}`. A part in `[[ ]]` is left out when one of its placeholders has no value. Sentences of signals live with the signals.
 
+import { enEngine } from './en-engine.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import type { FindingKind, Verdict } from '../core/judge/finding.ts'
 import type { Tri } from '../core/tri.ts'
@@ -161,6 +162,7 @@ const advice: Record<FindingKind, string> = {
 }
 
 export const en = {
+  ...enEngine,
   error,
   verdict,
   kind,

@@ -1,0 +1,81 @@
+// The person in the run: approvals and attestations, from the command line or from the terminal. Silence is never consent.
+
+import type { Approver } from '../core/playbook/approval.ts'
+import type { Attestor } from '../core/playbook/deps.ts'
+import { ask } from './ask.ts'
+import { usage, type Invocation } from './options.ts'
+import { wrap } from './screen.ts'
+import type { Shell } from './shell.ts'
+import { showPlan } from './views.ts'
+
+export type ApprovalMode = 'ask' | 'all' | 'plan-only'
+
+/** `--approve ask|all` and `--plan-only`. Throws `usage`. */
+export function approvalMode(invocation: Invocation): ApprovalMode {
+  const asked = invocation.text('approve') ?? 'ask'
+  if (asked !== 'ask' && asked !== 'all') throw usage('option', `--approve ${asked}`, 'ask or all')
+  return invocation.on('plan-only') ? 'plan-only' : asked
+}
+
+/** Shows each plan; approves it when all was approved beforehand, otherwise asks. An irreversible step wants its verb typed out. */
+export function approver(shell: Shell, mode: ApprovalMode, examiner: string): Approver {
+  return {
+    async decide({ plan, digest, step, host, signal }) {
+      const body = step.body.kind === 'act' ? step.body.step : null
+      const irreversible = body?.irreversible?.[shell.lang] ?? null
+      shell.emit({
+        type: 'plan',
+        host: host.address,
+        step: step.id,
+        digest,
+        verb: plan.verb,
+        items: plan.items.map(({ key, diff }) => ({ key, diff })),
+        declined: plan.declined.map(({ reason, detail }) => ({ reason, detail })),
+        irreversible,
+      })
+      if (!shell.json)
+        showPlan(shell.err, shell.lang, {
+          title: body?.title?.[shell.lang] ?? step.id,
+          host: host.address,
+          digest,
+          items: plan.items,
+          declined: plan.declined,
+          irreversible,
+        })
+      if (mode === 'plan-only') return { decision: 'missing' }
+      if (mode === 'all') return { decision: 'approved', by: examiner, how: 'approve-all' }
+      const word = irreversible === null ? 'y' : plan.verb
+      const answer = await ask(`${shell.say('cli.approve', { word })} `, signal)
+      if (answer === null) return { decision: 'missing' }
+      return answer.trim().toLowerCase() === word
+        ? { decision: 'approved', by: examiner, how: 'asked' }
+        : { decision: 'refused', by: examiner }
+    },
+  }
+}
+
+/** Answers attest steps from `--attest STEP=TEXT` (or `all=TEXT`), otherwise asks at the terminal. Throws `usage` for a malformed flag. */
+export function attestor(shell: Shell, examiner: string): Attestor {
+  const given = new Map(
+    shell.invocation.list('attest').map((text) => {
+      const at = text.indexOf('=')
+      if (at < 1 || text.slice(at + 1).trim() === '') throw usage('option', `--attest ${text}`, 'STEP=TEXT')
+      return [text.slice(0, at), text.slice(at + 1).trim()] as const
+    }),
+  )
+  return {
+    async attest({ step, host, cloud, signal }) {
+      const prepared = given.get(step.id) ?? given.get(step.local) ?? given.get('all')
+      if (prepared !== undefined) return { by: examiner, text: prepared }
+      const body = step.body.kind === 'attest' ? step.body.step : null
+      shell.err.line()
+      shell.err.line(shell.err.paint('bold', `${body?.title?.[shell.lang] ?? step.id}  ${host.address}`))
+      const guidance = body?.attest[shell.lang] ?? ''
+      for (const line of guidance.split('\n').flatMap((each) => wrap(each, shell.err.width - 2)))
+        shell.err.line(`  ${line}`)
+      if (cloud !== null) shell.err.line(shell.err.paint('amber', `  ${shell.say('cli.cloud', { cloud })}`))
+      const answer = await ask(`${shell.say('cli.attest')} `, signal)
+      return answer === null || answer.trim() === '' ? null : { by: examiner, text: answer.trim() }
+    },
+  }
+}

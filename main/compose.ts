@@ -1,0 +1,205 @@
+// Wires the core to this machine. Every shell (command line, served page, desktop) calls this and nothing below it.
+
+import { randomBytes } from 'node:crypto'
+import { homedir, hostname, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { readFile, readdir } from 'node:fs/promises'
+import attack from '../resources/attack/techniques.json' with { type: 'json' }
+import { createVerbs } from './core/actions/registry.ts'
+import { caseChain } from './core/case/journal.ts'
+import type { CaseStore } from './core/case/store.ts'
+import { TourniquetError } from './core/errors.ts'
+import { deadMan } from './core/host/dead-man.ts'
+import { enterHost } from './core/host/enter.ts'
+import { readHostFile } from './core/host/read-file.ts'
+import type { HostSession } from './core/host/session.ts'
+import type { Toolbox } from './core/host/toolbox.ts'
+import { shown } from './core/host-text.ts'
+import { shippedPools, type Indicator } from './core/judge/indicators.ts'
+import { judge } from './core/judge/judge.ts'
+import { libraryOf, type Library } from './core/playbook/compose.ts'
+import type { EngineDeps, EngineHost } from './core/playbook/deps.ts'
+import { parsePlaybook, type ParsedPlaybook } from './core/playbook/parse.ts'
+import { problemsError, type Problem } from './core/playbook/problem.ts'
+import type { Connection } from './core/ports.ts'
+import { look } from './core/probes/look.ts'
+import { createCaseFolder, openCaseFolder, type CaseFolder } from './platform/case-folder.ts'
+import { systemClock } from './platform/clock.ts'
+import { exists } from './platform/files.ts'
+import { nodeHashing } from './platform/hashing.ts'
+import { systemRandom } from './platform/random.ts'
+import { loadToolbox, programFolder } from './platform/resources.ts'
+
+/** Name and version, as cases and bundles record it. */
+export const tool = 'tourniquet 0.1.0'
+
+/** What differs from run to run; the rest of the engine's world is this machine. */
+export type RunWorld = Pick<
+  EngineDeps,
+  'approver' | 'attestor' | 'deadManTtl' | 'hostView' | 'onProgress' | 'signal'
+> & {
+  readonly indicators: readonly Indicator[]
+}
+
+/** The engine's dependencies for one case. */
+export function engineDeps(store: CaseStore, world: RunWorld): EngineDeps {
+  const { indicators, ...rest } = world
+  return {
+    ...rest,
+    store,
+    clock: systemClock,
+    random: systemRandom,
+    hashing: nodeHashing,
+    verbs: createVerbs(nodeHashing),
+    look: (session, { onProgress, ...options }) =>
+      look(session, {
+        ...options,
+        ...(onProgress
+          ? {
+              onProgress: ({ probe, done, of }) => {
+                onProgress({ probe, done, total: of })
+              },
+            }
+          : {}),
+      }),
+    judge: (facts, unknowns) =>
+      judge(facts, unknowns, { indicators: [...shippedPools(), ...indicators], hashing: nodeHashing }),
+    readFile: readHostFile,
+    deadMan,
+    techniques: knownTechniques,
+  }
+}
+
+export const knownTechniques: ReadonlySet<string> = new Set(Object.keys(attack.techniques))
+
+/** A case for writing: the one in the folder, or a new one. Without a folder a new case goes to the user's data folder. */
+export async function caseForWriting(options: {
+  readonly folder: string | undefined
+  readonly examiner: string | undefined
+  readonly number: string | undefined
+  readonly takeOver: string | undefined
+}): Promise<{ readonly store: CaseFolder; readonly folder: string }> {
+  const examiner = options.examiner ?? `${userInfo().username}@${hostname()}`
+  const folder = options.folder ?? defaultCaseFolder()
+  if (options.folder !== undefined && (await exists(join(folder, 'case.json')))) {
+    const store = await openCaseFolder(folder, {
+      mode: 'write',
+      examiner,
+      ...(options.takeOver === undefined ? {} : { takeOver: options.takeOver }),
+    })
+    return { store, folder }
+  }
+  return { store: await createCaseFolder(folder, { examiner, number: options.number ?? null, tool }), folder }
+}
+
+/** A case that is only read: export, report. */
+export function caseForReading(folder: string): Promise<CaseFolder> {
+  return openCaseFolder(folder, { mode: 'read' })
+}
+
+function defaultCaseFolder(): string {
+  const data = process.env['XDG_DATA_HOME'] ?? join(homedir(), '.local/share')
+  const day = systemClock.now().slice(0, 16).replaceAll(/[-:]/g, '').replace('T', '-')
+  return join(data, 'tourniquet/cases', `${day}-${randomBytes(2).toString('hex')}`)
+}
+
+let toolbox: Promise<Toolbox> | null = null
+
+export interface Enter {
+  readonly sudo: boolean
+  readonly sudoPassword: string | undefined
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Enters a dialled host and finds or makes its place in the case. A host is the same when host key and machine-id are; an earlier session's folder
+ * on the same boot is taken over, so that kept results can be read again.
+ */
+export async function enter(
+  store: CaseStore,
+  address: string,
+  connection: Connection,
+  options: Enter,
+): Promise<EngineHost> {
+  toolbox ??= loadToolbox(nodeHashing)
+  const earlier = store
+    .events(caseChain)
+    .flatMap((event) =>
+      event.type === 'host-added' && event.data.hostKey === connection.dialled.key.sha256 ? [event.data] : [],
+    )
+  const adoptDir = earlier.flatMap(({ host }) => workDirs(store, host)).at(-1)
+  const session = await enterHost(connection, {
+    toolbox: await toolbox,
+    clock: systemClock,
+    random: systemRandom,
+    hashing: nodeHashing,
+    ...(options.sudo
+      ? {
+          sudo: {
+            password: options.sudoPassword === undefined ? null : new TextEncoder().encode(options.sudoPassword),
+          },
+        }
+      : {}),
+    ...(adoptDir === undefined ? {} : { adoptDir }),
+    ...(options.signal ? { signal: options.signal } : {}),
+  })
+  const machineId = session.arrival.machineId === null ? null : shown(session.arrival.machineId)
+  const known = earlier.find((host) => host.machineId === machineId)
+  if (known) return { id: known.host, address, session }
+  const id = `host-${randomBytes(5).toString('hex')}`
+  await store.append(caseChain, 'host-added', { host: id, address, hostKey: connection.dialled.key.sha256, machineId })
+  return { id, address, session }
+}
+
+/** Folders of earlier sessions on a host, oldest first. */
+function workDirs(store: CaseStore, host: string): readonly string[] {
+  return store.events(host).flatMap((event) => {
+    const arrival = event.type === 'arrived' ? (event.data.arrival as { readonly workDir?: unknown } | null) : null
+    return typeof arrival?.workDir === 'string' ? [arrival.workDir] : []
+  })
+}
+
+/** Records the end of a visit; removes our folder unless a later session needs it (an open run). */
+export async function leave(store: CaseStore, host: EngineHost, keepFolder: boolean, reason: string): Promise<void> {
+  const left = await closing(host.session, keepFolder)
+  await store.append(host.id, 'departed', { reason, detached: left })
+}
+
+async function closing(session: HostSession, keepFolder: boolean): Promise<boolean> {
+  try {
+    await (keepFolder ? session.close() : session.detach())
+    return !keepFolder
+  } catch {
+    return false // the link is gone: the folder stays on tmpfs until the next session or boot, and the journal says so
+  }
+}
+
+/** The playbooks that ship with the program. Throws `playbook-invalid` when one of them is damaged. */
+export async function shippedPlaybooks(): Promise<{
+  readonly library: Library
+  readonly all: readonly ParsedPlaybook[]
+}> {
+  const folder = programFolder('playbooks')
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.yaml')).sort()
+  const all = await Promise.all(names.map((name) => readPlaybook(join(folder, name))))
+  return { library: libraryOf(all).library, all }
+}
+
+/** Reads one playbook file. Throws `file-unreadable` or `playbook-invalid` with every mistake. */
+export async function readPlaybook(file: string): Promise<ParsedPlaybook> {
+  const result = await parseFile(file)
+  if (result.ok) return result.parsed
+  throw problemsError('playbook-invalid', result.problems)
+}
+
+/** The same without throwing for what is in the file, for lint. */
+export async function parseFile(
+  file: string,
+): Promise<
+  { readonly ok: true; readonly parsed: ParsedPlaybook } | { readonly ok: false; readonly problems: readonly Problem[] }
+> {
+  const bytes = await readFile(file).catch((cause: unknown) => {
+    throw new TourniquetError('file-unreadable', { path: file }, cause)
+  })
+  return parsePlaybook(file, bytes, nodeHashing)
+}
