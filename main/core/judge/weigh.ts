@@ -138,7 +138,7 @@ function reasonsFor(signals: readonly SeenSignal[], guards: readonly SeenGuard[]
   })
   const held = guards.flatMap((one): Reason[] => {
     const { id, caps } = one.datum
-    if (!one.sure && one.datum.unsure === undefined) return []
+    if (!one.sure && (one.datum.unsure === undefined || proposed !== 'unknown')) return []
     return [
       {
         signal: one.sure ? id : `${id}.unsure`,
