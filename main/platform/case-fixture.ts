@@ -98,7 +98,7 @@ export async function fixtureCase(folder: string, keys: string): Promise<CaseFol
   await store.append(host, 'acted', { ...at, act, outcome: 'done', change, detail: '', replayed: false })
   await store.append(host, 'verified', { ...at, act, result: 'yes', detail: '' })
   await store.append(host, 'intended', { ...intent, act: 'act-0002', once: 'once-00002', undoes: act })
-  const undone = { outcome: 'done', notRestored: ['ctime'], detail: '' } as const
+  const undone = { outcome: 'done' as const, notRestored: ['ctime'], detail: '' }
   await store.append(host, 'undone', { ...at, act, undoAct: 'act-0002', ...undone })
   await store.append(host, 'intended', { ...intent, act: 'act-0003', once: 'once-00003', undoes: null })
   await store.append(host, 'looked', { run, step: 'again', findings: last.sha256, verdict: 'clean', unknowns: 0 })
