@@ -64,11 +64,11 @@ export function cronField(field: string, low: number, high: number, names: reado
   return [...values].sort((a, b) => a - b)
 }
 
-/** Days between the two closest days that match, over four years (one leap cycle); null when none or one does. */
+/** Days between the two closest days that match, over five years (a leap day and the next); null when none or one does. */
 function closestDays(runsOn: (date: Date) => boolean): number | null {
   let previous = -1
   let closest: number | null = null
-  for (let at = 0; at < 4 * 366 + 1; at++) {
+  for (let at = 0; at < 5 * 366; at++) {
     if (!runsOn(new Date(Date.UTC(2024, 0, 1 + at)))) continue
     if (previous !== -1 && (closest === null || at - previous < closest)) closest = at - previous
     previous = at

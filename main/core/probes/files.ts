@@ -133,10 +133,12 @@ async function addRecent(context: ProbeContext, into: Findings, named: Named): P
   }
   for (const list of ['root', 'executable', 'changed'] as const) {
     const section = sections.get(list)
-    const paths = (section ?? '')
-      .split('\0')
-      .slice(0, -1)
-      .filter((path) => !isOurs(path, context))
+    const paths = shallowFirst(
+      (section ?? '')
+        .split('\0')
+        .slice(0, -1)
+        .filter((path) => !isOurs(path, context)),
+    )
     if (section === null || paths.length > maxRecent[list] || section.length >= recentBytes)
       into.unknown(
         `files/recent ${list}`,
