@@ -120,6 +120,15 @@ describe.skipIf(missing !== null)(`dialling a real sshd${missing === null ? '' :
     expect([said.err.length, said.out.toString()]).toEqual([6_000_000, 'done\n'])
   })
 
+  it('keeps writes apart and in order, however long they are and whether or not they are awaited', async () => {
+    const channel = await (await connect(await server())).exec('sha256sum')
+    const said = listen(channel)
+    const parts = [3_000_000, 5, 700_001, 1].map((size, at) => new Uint8Array(size).fill(65 + at))
+    for (const part of parts) void channel.write(part)
+    channel.end()
+    expect((await said).out.toString().split(' ')[0]).toBe(sha256(Buffer.concat(parts)))
+  })
+
   it('reports death by a signal', async () => {
     const connection = await connect(await server())
     expect((await listen(await connection.exec('kill -9 $$'))).ending).toEqual({

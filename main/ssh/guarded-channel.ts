@@ -22,6 +22,7 @@ export class GuardedChannel implements Channel {
   private releaseTimer: NodeJS.Timeout | null = null
   private inputEnded = false
   private told = false
+  private lastWrite: Promise<void> = Promise.resolve()
   /** Settles every write that still waits when the channel ends. */
   private readonly waiting = new Set<(error: TourniquetError) => void>()
 
@@ -46,8 +47,16 @@ export class GuardedChannel implements Channel {
     })
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
-    if (this.inputEnded && !this.ending) throw new TourniquetError('internal', { what: 'write after the end of input' })
+  write(bytes: Uint8Array): Promise<void> {
+    // One write after the other: a long one goes out in steps, and nothing may slip between two of them.
+    if (this.inputEnded && !this.ending)
+      return Promise.reject(new TourniquetError('internal', { what: 'write after the end of input' }))
+    const turn = this.lastWrite.then(() => this.writeNow(bytes))
+    this.lastWrite = turn.catch(() => undefined)
+    return turn
+  }
+
+  private async writeNow(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; at += writeStep) {
       await this.settled((done) =>
         this.stream.write(bytes.subarray(at, at + writeStep), () => {
@@ -63,7 +72,9 @@ export class GuardedChannel implements Channel {
   end(): void {
     if (this.inputEnded || this.ending) return
     this.inputEnded = true
-    this.stream.end()
+    void this.lastWrite.then(() => {
+      this.stream.end()
+    })
   }
 
   listen(listeners: Listeners): void {
