@@ -55,7 +55,7 @@ function pieces(text: string): readonly (readonly string[])[] {
       } else if (char === '&' && (line[at - 1] === '>' || line[at + 1] === '>')) {
         piece += char
       } else if (breaks.test(char)) {
-        out.push([...words(piece)])
+        out.push([...words(char === '(' ? piece.replace(/[$<>]$/, '') : piece)])
         piece = ''
       } else piece += char
     }

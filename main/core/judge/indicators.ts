@@ -163,7 +163,10 @@ export function hostsIn(text: string): readonly { readonly host: string; readonl
   const pattern =
     /(?<![a-z0-9_.-])((?:[a-z0-9_-]{1,63}\.){1,8}(?:[a-z][a-z0-9-]{1,62}|\d{1,3}))\.?(?::(\d{1,5}))?(?![a-z0-9_-])/gi
   for (const match of text.matchAll(pattern)) {
-    found.push({ host: (match[1] ?? '').toLowerCase(), port: portOf(match[2]) ?? undefined })
+    const host = (match[1] ?? '').toLowerCase()
+    // `v1.2` is a version, not a name
+    if (/\.\d+$/.test(host) && !isAddress(host)) continue
+    found.push({ host, port: portOf(match[2]) ?? undefined })
     if (found.length >= 64) break
   }
   return found

@@ -13,7 +13,7 @@ const listed = parseIndicators('address 203.0.113.10 850 alert', { source: 'case
 const indicators = compileIndicators([
   ...shippedPools(),
   ...listed,
-  ...parseIndicators(`${'ab'.repeat(32)}`, { source: 'samples' }).indicators,
+  ...parseIndicators('ab'.repeat(32), { source: 'samples' }).indicators,
 ])
 
 /** Signals and guards of pid 50 in a scene: sure ones by id, doubts with a question mark. */
