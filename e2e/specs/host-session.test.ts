@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { hostText, ownText, shown } from '../../main/core/host-text.ts'
 import { cleanRoom, cleanRoomFailure } from '../../main/core/host/clean-room.ts'
 import { deadMan } from '../../main/core/host/dead-man.ts'
@@ -38,6 +38,10 @@ async function enter(options: Partial<EnterOptions> = {}, connection = localConn
 
 afterEach(async () => {
   for (const session of open.splice(0)) await session.detach().catch(() => undefined)
+})
+
+afterAll(() => {
+  rmSync(scratch, { recursive: true })
 })
 
 const out = (reply: HostReply): string => Buffer.from(reply.stdout).toString('latin1')
@@ -278,6 +282,23 @@ describe('requests', () => {
     await session.run({ argv: ['true'] })
     expect(performance.now() - started).toBeLessThan(2000)
     await bulk
+  })
+})
+
+describe('a lane that dies', () => {
+  it('takes its pending requests with it, and the next request opens another in the same folder', async () => {
+    const connection = localConnection()
+    const session = await enter({}, connection)
+    const pending = expect(session.run({ argv: ['sleep', '5'] })).rejects.toMatchObject({ code: 'link-lost' })
+    await pause(200)
+    connection.children[0]!.kill('SIGKILL')
+    await pause(200)
+    connection.children[0]!.stdout!.destroy() // the sleep still holds nothing of ours but its own streams
+    await pending
+    const [again, twice] = await Promise.all([session.run({ argv: ['env'] }), session.run({ argv: ['echo', 'twice'] })])
+    expect(out(again)).toBe(`PATH=${session.arrival.workDir}\n`)
+    expect(out(twice)).toBe('twice\n')
+    expect(connection.children).toHaveLength(2)
   })
 })
 

@@ -29,6 +29,7 @@ interface Pending {
   /** bytes we had to send: the host cannot have begun before they arrived */
   readonly size: number
   settled: boolean
+  unlisten: () => void
   readonly resolve: (reply: HostReply) => void
   readonly reject: (error: TourniquetError) => void
 }
@@ -117,17 +118,16 @@ export class Lane {
         limit: timeLimit,
         size: bytes.length,
         settled: false,
+        unlisten: () => undefined,
         resolve,
         reject,
       }
       // The host goes on with a cancelled request, bounded by its limit; its reply is taken off the wire and dropped.
-      signal?.addEventListener(
-        'abort',
-        () => {
-          this.fail(entry, new TourniquetError('cancelled'))
-        },
-        { once: true },
-      )
+      const onAbort = (): void => {
+        this.fail(entry, new TourniquetError('cancelled'))
+      }
+      signal?.addEventListener('abort', onAbort, { once: true })
+      entry.unlisten = () => signal?.removeEventListener('abort', onAbort)
       this.pending.push(entry)
       if (this.pending.length === 1) this.guardHead()
       this.channel.write(bytes).catch((cause: unknown) => {
@@ -186,24 +186,27 @@ export class Lane {
   }
 
   private settle(frame: Frame): void {
-    const entry = this.pending.shift()
+    const entry = this.pending[0]
     if (entry?.id !== frame.id) {
-      if (entry) this.pending.unshift(entry)
       throw new TourniquetError('frame-garbled', {
         detail: `reply ${frame.id} where ${entry?.id ?? 'none'} was expected`,
       })
     }
+    const { stdoutLimit, stderrLimit } = limitsOf(entry.request)
+    if (frame.kind === 'r' && (frame.stdout.length > stdoutLimit || frame.stderr.length > stderrLimit)) {
+      throw new TourniquetError('frame-garbled', { detail: 'more output than was asked for' })
+    }
+    this.pending.shift()
     this.said = 0
     this.guardHead()
     if (frame.kind === 'x') {
       this.fail(entry, new TourniquetError('disk-full', { what: 'request stdin on the host' }))
     } else if (frame.kind === 'b') {
       this.fail(entry, new TourniquetError('request-timeout', { what: 'once', key: entry.request.once ?? '' }))
-    } else if (frame.stdout.length > limitsOf(entry.request).stdoutLimit && frame.kind === 'r') {
-      throw new TourniquetError('frame-garbled', { detail: 'more output than was asked for' })
     } else if (!entry.settled) {
       const reply = this.replyOf(frame, entry)
       entry.settled = true
+      entry.unlisten()
       this.options.onReply?.(entry.id, entry.request, reply)
       entry.resolve(reply)
     }
@@ -229,6 +232,7 @@ export class Lane {
   private fail(entry: Pending, error: TourniquetError): void {
     if (entry.settled) return
     entry.settled = true
+    entry.unlisten()
     this.options.onReply?.(entry.id, entry.request, null)
     entry.reject(error)
   }

@@ -12,7 +12,8 @@ export type Arg = string | Uint8Array
 
 /** Up to 4 MiB altogether; at most 10 s. Longer work is ranges and polls. */
 export interface HostRequest {
-  /** argv[0] is a busybox applet or an absolute path. Scripts: `['sh', '-c', SCRIPT, 'name', …args]`. Runs with an empty environment plus `env`. */
+  /** argv[0] is a busybox applet or an absolute path. Scripts: `['sh', '-c', SCRIPT, 'name', …args]`. Runs with
+   * an empty environment plus `env`, except PATH, which is our folder alone: a bare name is an applet or a tool of ours (`"$PATH/stat"`), never the host's. */
   readonly argv: readonly Arg[]
   readonly env?: Readonly<Record<string, string>>
   readonly stdin?: Uint8Array
@@ -72,11 +73,12 @@ export interface Arrival {
 
 export type LaneName = 'control' | 'bulk'
 
-/** One host, entered. Disposed of with `detach` (removes our folder) or `close` (leaves it for a later session). */
+/** One host, entered. Disposed of with `detach` (removes our folder) or `close` (leaves it for a later session); both close the connection. */
 export interface HostSession {
   readonly arrival: Arrival
   /**
-   * Sends at once (pipelined) and resolves with the reply. Rejects with `link-lost`, `request-timeout`, `request-too-large`, `frame-garbled` or `cancelled`.
+   * Sends at once (pipelined) and resolves with the reply. Rejects with `link-lost`, `host-flooded`, `request-timeout`, `request-too-large`, `param-invalid`, `disk-full`
+   * (the host could not store stdin), `frame-garbled` or `cancelled`. A lane that died is opened anew by the next request.
    * A request whose reply was lost may have run: ask again with the same `once` key in a new session.
    */
   run(request: HostRequest, options?: { readonly lane?: LaneName; readonly signal?: AbortSignal }): Promise<HostReply>
