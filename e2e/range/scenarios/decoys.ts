@@ -1,5 +1,5 @@
 // What every scenario has besides its infection: things of the owner's that look guilty to a careless cleaner. None may be touched.
-import { readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RangeHost } from '../host.ts'
@@ -11,6 +11,8 @@ import type { DecoyFile, DecoyProcess } from './scenario.ts'
 
 /** A preload library that a package owns: allocators are preloaded on real servers. */
 export const legitimatePreload = '/usr/lib/x86_64-linux-gnu/libjemalloc.so.2'
+
+const displaySocket = '/tmp/.X11-unix/X0'
 
 export const decoyFiles: readonly DecoyFile[] = [
   { path: '/etc/cron.d/certbot', looks: 'a scheduled shell one-liner with perl -e in it' },
@@ -35,6 +37,7 @@ export const decoyFiles: readonly DecoyFile[] = [
   { path: '/opt/tool/bin/reportd', looks: 'replaced while it runs, as an upgrade does' },
   { path: '/var/log/kworker-0.log', looks: 'named like a fake kernel thread' },
   { path: '/etc/nginx/conf.d/app.conf', looks: 'listens on port 3333' },
+  { path: displaySocket, looks: 'in a dotted folder of /tmp' },
 ]
 
 export const decoyProcesses: readonly DecoyProcess[] = [
@@ -48,7 +51,7 @@ export const decoyProcesses: readonly DecoyProcess[] = [
   { contains: 'grep --line-buffered -e xmrig', count: 1, looks: 'xmrig and stratum in its arguments' },
   { contains: 'nginx: worker process', count: 1, looks: 'a title instead of a command line' },
   { contains: 'nginx: master process', count: 1, looks: 'listens on port 3333' },
-  { contains: '/tmp/.X11-unix/X0', count: 1, looks: 'a process with a socket in a dotted folder of /tmp' },
+  { contains: displaySocket, count: 1, looks: 'a process with a socket in a dotted folder of /tmp' },
   { contains: 'while sleep 25', count: 1, looks: 'an endless shell loop of user dev' },
 ]
 
@@ -66,11 +69,11 @@ const units: Readonly<Record<string, string>> = {
     `/bin/sh -c 'tail -n 0 -F /var/log/auth.log | grep --line-buffered -e xmrig -e "stratum+tcp://"'`,
     '',
   ),
-  'x-server': unit('Display of the test bench', '/usr/bin/perl /usr/local/lib/app/display.pl /tmp/.X11-unix/X0', ''),
+  'x-server': unit('Display of the test bench', `/usr/bin/perl /usr/local/lib/app/display.pl ${displaySocket}`, ''),
   'dev-loop': unit('A loop of dev', `/bin/sh -c 'while sleep 25; do true; done'`, 'User=dev'),
 }
 
-/** Plants and starts them all (the preload line is each scenario's own); resolves when every decoy process runs. */
+/** Plants and starts them all (the preload line is each scenario's own); resolves when every decoy is there and runs. */
 export async function plantDecoys(host: RangeHost): Promise<void> {
   plantSchedules(host)
   plantWords(host)
@@ -195,13 +198,17 @@ function replaceWhileRunning(host: RangeHost): void {
 }
 
 async function untilDecoysRun(host: RangeHost): Promise<void> {
-  const deadline = Date.now() + 20_000
+  const deadline = Date.now() + 60_000
   for (;;) {
     const alive = host.processes()
-    const missing = decoyProcesses.filter(({ contains, count }) => matching(alive, contains).length < count)
+    const missing = [
+      ...decoyProcesses
+        .filter(({ contains, count }) => matching(alive, contains).length < count)
+        .map((each) => each.contains),
+      ...decoyFiles.filter(({ path }) => !existsSync(join(host.dir, path))).map((each) => each.path),
+    ]
     if (missing.length === 0) return
-    if (Date.now() > deadline)
-      throw new Error(`decoys that do not run on ${host.name}: ${missing.map((each) => each.contains).join('; ')}`)
+    if (Date.now() > deadline) throw new Error(`decoys missing on ${host.name}: ${missing.join('; ')}`)
     await sleep(50)
   }
 }

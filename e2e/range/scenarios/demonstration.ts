@@ -90,7 +90,7 @@ function plantLogs(host: RangeHost): void {
 
 /** Resolves when the miner runs and its login has reached the pool. */
 export async function untilMining(host: RangeHost, scenario: Scenario = demonstration): Promise<void> {
-  const deadline = Date.now() + 20_000
+  const deadline = Date.now() + 60_000
   while (hostileAlive(scenario, host).length === 0 || !readFileSync(host.poolLog, 'utf8').includes('"login"')) {
     if (Date.now() > deadline)
       throw new Error(`the stand-in does not mine on ${host.name}: ${readFileSync(host.poolLog, 'utf8')}`)
