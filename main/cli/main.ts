@@ -1,5 +1,6 @@
 // The command line: words in, exit status out. Every failure is a sentence with a code; Ctrl-C stops before the next change, twice ends at once.
 
+import { setMaxListeners } from 'node:events'
 import { errorCodes } from '../core/errors.ts'
 import type { ExitStatus } from '../core/playbook/result.ts'
 import { tool } from '../compose.ts'
@@ -26,6 +27,7 @@ const handlers: Readonly<Record<CommandName, (shell: Shell) => Promise<ExitStatu
 
 async function main(argv: readonly string[]): Promise<ExitStatus> {
   const stop = new AbortController()
+  setMaxListeners(0, stop.signal) // every request that is under way listens
   let shell = createShell(bare, process.env, stop.signal)
   try {
     const invocation = parseInvocation(argv)

@@ -75,7 +75,7 @@ export function progressView(shell: Shell, names: ReadonlyMap<string, string>): 
         break
       case 'undone':
         shell.err.line(
-          `${elapsed()}  ${prefix(host)}${shell.say(`undo.${progress.outcome}`)}  ${shell.err.paint('grey', `${progress.step}  ${progress.detail}`)}`,
+          `${elapsed()}  ${prefix(host)}${shell.say(progress.outcome === 'skipped' ? 'step.skipped' : `undo.${progress.outcome}`)}  ${shell.err.paint('grey', `${progress.step}  ${progress.detail}`)}`,
         )
         break
       case 'dead-man':

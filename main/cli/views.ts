@@ -37,17 +37,23 @@ export function showVerdict(
   findings: readonly Finding[],
   unknowns: number,
 ): void {
-  const proposed = findings.filter((finding) => finding.proposed === 'yes').length
+  const proposed = findings.filter((finding) => finding.proposed === 'yes' && isLead(finding)).length
   screen.line(`${screen.paint('bold', host)}  ${screen.paint(verdictTones[verdict], say(lang, `verdict.${verdict}`))}`)
   screen.line(screen.paint('grey', `  ${say(lang, 'cli.counts', { findings: findings.length, proposed, unknowns })}`))
 }
 
+/** A daemon to be paused is part of the plan, not a finding a person has to weigh. */
+function isLead(finding: Finding): boolean {
+  return finding.kind !== 'scheduler-daemon' && (finding.score >= listedFrom || finding.proposed !== 'no')
+}
+
 /** One block a finding: score, proposal, title, target, then its strongest reasons. */
 export function showFindings(screen: Screen, lang: Language, findings: readonly Finding[]): void {
-  const listed = findings.filter((finding) => finding.score >= listedFrom || finding.proposed !== 'no')
+  const listed = findings.filter(isLead)
   for (const finding of listed) showFinding(screen, lang, finding)
   const rest = findings.length - listed.length
-  if (rest > 0) screen.line(screen.paint('grey', `  ${say(lang, 'cli.lower', { count: rest, below: listedFrom })}`))
+  if (rest > 0 && listed.length < findings.length)
+    screen.line(screen.paint('grey', `  ${say(lang, 'cli.lower', { count: rest, below: listedFrom })}`))
 }
 
 function showFinding(screen: Screen, lang: Language, finding: Finding): void {

@@ -57,6 +57,14 @@ export const quarantine: Verb = {
       if (file === null) continue
       if (seen.has(shown(file.path))) continue
       seen.add(shown(file.path))
+      if (
+        input.changes.some(
+          (change) => change.objects.includes(`file:${shown(file.path)}`) && change.verb === 'quarantine',
+        )
+      ) {
+        declined.push({ target: finding.target, finding: finding.id, reason: 'already', detail: 'in quarantine' })
+        continue
+      }
       const reason = refusal(file.path, file.identity, input)
       if (reason === null) items.push(planTaking(file.path, file.identity, finding.id, input.facts))
       else declined.push({ target: finding.target, finding: finding.id, ...reason })
@@ -247,7 +255,7 @@ function planTaking(path: HostText, identity: FileIdentity, finding: string, fac
   const about =
     file === undefined
       ? ''
-      : `  ${file.meta.mode} uid ${String(file.meta.uid)}  ${file.meta.size} bytes${file.meta.flags ? `  flags ${file.meta.flags}` : ''}`
+      : `  ${file.meta.mode} uid ${String(file.meta.uid)}  ${file.meta.size} bytes${locksOf(file.meta.flags)}`
   return {
     key: `file:${shown(path)}`,
     finding,
@@ -260,6 +268,11 @@ function planTaking(path: HostText, identity: FileIdentity, finding: string, fac
     captures: [fileCapture(path, identity)],
     hostile: true,
   }
+}
+
+function locksOf(flags: string | null): string {
+  const locks = (flags ?? '').replace(/[^ia]/g, '')
+  return locks === '' ? '' : `  locked (${locks})`
 }
 
 /** Files that are never taken away, whatever was judged: a package's own, and what the host cannot live without. */
