@@ -63,12 +63,13 @@ export function hiddenPlace(path: string): boolean {
   return dotPlace(path)
 }
 
-/** Like `hiddenPlace` without the temporary places. */
+/** Like `hiddenPlace` without the temporary places. Below /usr no dot name is ordinary: perfctl hid in /bin/.local/bin. */
 export function dotPlace(path: string): boolean {
+  const system = underAny(path, known.packaged)
   const steps = path.split('/').slice(1)
   return steps.some((step, at) => {
     if (!step.startsWith('.') || step === '.' || step === '..') return false
-    return at === 0 || at === steps.length - 1 || !known.ordinaryDotNames.has(step)
+    return system || at === 0 || at === steps.length - 1 || !known.ordinaryDotNames.has(step)
   })
 }
 

@@ -44,6 +44,7 @@ describe('each signal fires on what it names', () => {
     ['exe-upgraded', seen(p('/usr/sbin/nginx', { exeDeleted: true }), aFile('/usr/sbin/nginx', 'nginx'))],
     ['exe-hidden-place', seen(p('/var/tmp/.cache/k'))],
     ['exe-hidden-place', seen(p('/.x9'))],
+    ['exe-hidden-place', seen(p('/bin/.local/bin/top'))],
     ['exe-hidden-place', seen(p('/usr/bin/python3', { cmdline: 'python3 /dev/shm/m.py' }))],
     [
       'exe-unowned',
@@ -106,6 +107,7 @@ describe('a signal keeps still where it would be wrong', () => {
     ['pool-port', seen(p(opt), aListener(50, 3333))],
     ['pool-port', seen(p(opt), aSocket(50, '127.0.0.1', 3333))],
     ['exe-hidden-place', seen(p('/home/dev/.local/bin/tool'))],
+    ['exe-hidden-place', seen(p('/usr/bin/node', { cmdline: 'node /srv/app/node_modules/.bin/vite' }))],
     ['exe-hidden-place', seen(p('/root/.vscode-server/bin/node'))],
     ['exe-deleted', seen(p('/usr/sbin/nginx', { exeDeleted: true }), aFile('/usr/sbin/nginx', 'nginx'))],
     ['fake-kernel-thread', seen(p(null, { comm: 'kworker/0:2' }))],
