@@ -4,7 +4,7 @@
 import type { ParamValues } from './params.ts'
 import { resolveParams, substitute } from './params.ts'
 import type { ParsedPlaybook, YamlPath } from './parse.ts'
-import type { Problem } from './problem.ts'
+import { showable, type Problem } from './problem.ts'
 import { isTourniquetError } from '../errors.ts'
 import {
   stepKind,
@@ -32,6 +32,8 @@ export interface FlatStep {
   readonly origin: PlaybookRef
   readonly source: ParsedPlaybook
   readonly path: YamlPath
+  /** the step of the top playbook it comes from: itself, or the outermost `use` */
+  readonly topPath: YamlPath
   /** all must hold */
   readonly when: readonly Selector[]
   /** flat ids that `on.from` stands for, oldest first; empty when the step names none */
@@ -89,7 +91,7 @@ export function flatten(
   const steps: FlatStep[] = []
   const sources = new Map<string, ParsedPlaybook>([[top.digest, top]])
   expand(
-    { source: top, params, prefix: '', when: [], only: null, stack: [nameOf(top)] },
+    { source: top, params, prefix: '', when: [], only: null, topPath: null, stack: [nameOf(top)] },
     { library, problems, steps, sources },
   )
   const flat = { ref: refOf(top), title: top.playbook.title, params, steps, sources: [...sources.values()] }
@@ -102,6 +104,7 @@ interface Scope {
   readonly prefix: string
   readonly when: readonly Selector[]
   readonly only: readonly string[] | null
+  readonly topPath: YamlPath | null
   readonly stack: readonly string[]
 }
 
@@ -146,7 +149,17 @@ function expand(scope: Scope, sink: Sink): void {
       sink.problems.push(problemAt(source, [...path, 'on', 'from'], 'unknown-from', { found: wanted }))
     }
     const id = `${scope.prefix}${step.id}`
-    sink.steps.push({ id, local: step.id, origin: refOf(source), source, path, when, from, body })
+    sink.steps.push({
+      id,
+      local: step.id,
+      origin: refOf(source),
+      source,
+      path,
+      topPath: scope.topPath ?? path,
+      when,
+      from,
+      body,
+    })
   }
 }
 
@@ -180,7 +193,18 @@ function expandUse(step: UseStep, path: YamlPath, when: readonly Selector[], sco
   }
   sink.sources.set(used.digest, used)
   const prefix = `${scope.prefix}${step.id}/`
-  expand({ source: used, params, prefix, when, only: step.only ?? null, stack: [...scope.stack, step.use] }, sink)
+  expand(
+    {
+      source: used,
+      params,
+      prefix,
+      when,
+      only: step.only ?? null,
+      topPath: scope.topPath ?? path,
+      stack: [...scope.stack, step.use],
+    },
+    sink,
+  )
 }
 
 /** Every earlier step of that name written in the same playbook: a runbook may split a playbook over several uses, and use a part twice. */
@@ -191,7 +215,7 @@ function resolveFrom(wanted: string, scope: Scope, sink: Sink): readonly string[
 }
 
 export function problemAt(source: ParsedPlaybook, path: YamlPath, rule: string, params: Problem['params']): Problem {
-  return { rule, file: source.file, ...source.at(path), params }
+  return { rule, file: source.file, ...source.at(path), params: showable(params) }
 }
 
 export function refOf(parsed: ParsedPlaybook): PlaybookRef {

@@ -26,43 +26,44 @@ export function lintOrder(playbook: FlatPlaybook): readonly Problem[] {
   const acts = playbook.steps.flatMap((flat, index): FlatAct[] =>
     flat.body.kind === 'act' ? [{ index, flat, step: flat.body.step }] : [],
   )
+  const tell = teller(playbook)
   return [
-    ...acts.flatMap((act) => (act.step.act === 'kill' ? killProblems(act, acts, playbook.steps) : [])),
-    ...pauseProblems(acts),
-    ...soakProblems(playbook.steps),
-    ...lookProblems(playbook.steps),
+    ...acts.flatMap((act) => (act.step.act === 'kill' ? killProblems(tell, act, acts, playbook.steps) : [])),
+    ...pauseProblems(tell, acts),
+    ...soakProblems(tell, playbook.steps),
+    ...lookProblems(tell, playbook.steps),
   ]
 }
 
-function killProblems(kill: FlatAct, acts: readonly FlatAct[], steps: readonly FlatStep[]): Problem[] {
+function killProblems(tell: Tell, kill: FlatAct, acts: readonly FlatAct[], steps: readonly FlatStep[]): Problem[] {
   const problems: Problem[] = []
   const sources = acts.filter((act) => kill.flat.from.includes(act.flat.id))
   if (kill.flat.from.length > 0 && !sources.every((act) => act.step.act === 'freeze')) {
-    problems.push(problem(kill.flat, ['on', 'from'], 'kill-not-frozen'))
+    problems.push(tell(kill.flat, ['on', 'from'], 'kill-not-frozen'))
   }
   const late = acts.find(
     (act) => act.index > kill.index && disarming.includes(act.step.act) && !act.flat.body.step.always,
   )
-  if (late) problems.push(problem(kill.flat, [], 'kill-before-disarm', { step: late.flat.id }))
+  if (late) problems.push(tell(kill.flat, [], 'kill-before-disarm', { step: late.flat.id }))
   const soaked =
     kill.step.verify?.soak !== undefined ||
     steps.some((step, index) => index > kill.index && step.body.kind === 'wait' && step.body.step.verify === 'standing')
-  if (!soaked) problems.push(problem(kill.flat, [], 'kill-without-soak'))
+  if (!soaked) problems.push(tell(kill.flat, [], 'kill-without-soak'))
   return problems
 }
 
 /** Pausing alone is what the pause move is for: the dead man and undo end it. With other acts around it, the runbook itself must end it. */
-function pauseProblems(acts: readonly FlatAct[]): Problem[] {
+function pauseProblems(tell: Tell, acts: readonly FlatAct[]): Problem[] {
   const pauses = acts.filter((act) => act.step.act === 'pause-schedulers')
   if (pauses.length === acts.length) return []
   return pauses.flatMap((pause) => {
     const resume = acts.find((act) => act.index > pause.index && act.step.act === 'resume-schedulers')
-    if (!resume) return [problem(pause.flat, [], 'paused-for-ever')]
-    return resume.step.always ? [] : [problem(resume.flat, [], 'resume-not-always')]
+    if (!resume) return [tell(pause.flat, [], 'paused-for-ever')]
+    return resume.step.always ? [] : [tell(resume.flat, [], 'resume-not-always')]
   })
 }
 
-function soakProblems(steps: readonly FlatStep[]): Problem[] {
+function soakProblems(tell: Tell, steps: readonly FlatStep[]): Problem[] {
   return steps.flatMap((flat) => {
     const { body } = flat
     const [key, soak]: [YamlPath, unknown] =
@@ -72,19 +73,27 @@ function soakProblems(steps: readonly FlatStep[]): Problem[] {
           ? [['wait'], body.step.wait]
           : [[], undefined]
     if (typeof soak !== 'string' || durationMs(soak) >= minSoakMs) return []
-    return [problem(flat, key, 'soak-too-short', { found: soak, expected: `${String(minSoakMs / 1000)}s` })]
+    return [tell(flat, key, 'soak-too-short', { found: soak, expected: `${String(minSoakMs / 1000)}s` })]
   })
 }
 
 /** A step that selects findings before anything was read would select nothing, silently. */
-function lookProblems(steps: readonly FlatStep[]): Problem[] {
+function lookProblems(tell: Tell, steps: readonly FlatStep[]): Problem[] {
   const firstLook = steps.findIndex((step) => step.body.kind === 'inspect')
   return steps.flatMap((flat, index) => {
     const needs = flat.when.length > 0 || flat.body.kind === 'act'
-    return needs && (firstLook === -1 || index < firstLook) ? [problem(flat, [], 'never-looked')] : []
+    return needs && (firstLook === -1 || index < firstLook) ? [tell(flat, [], 'never-looked')] : []
   })
 }
 
-function problem(flat: FlatStep, key: YamlPath, rule: string, params: Problem['params'] = {}): Problem {
-  return problemAt(flat.source, [...flat.path, ...key], rule, { ...params, at: flat.id })
+type Tell = (flat: FlatStep, key: YamlPath, rule: string, params?: Problem['params']) => Problem
+
+/** A problem stands at the step itself where that is in the top file, else at the `use` that brought it: the order is the composer's doing. */
+function teller(playbook: FlatPlaybook): Tell {
+  const top = playbook.sources[0]
+  return (flat, key, rule, params = {}) => {
+    const own = top === undefined || flat.source === top
+    const path = own ? [...flat.path, ...key] : flat.topPath
+    return problemAt(own ? flat.source : top, path, rule, { ...params, at: flat.id })
+  }
 }

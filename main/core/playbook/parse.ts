@@ -5,8 +5,17 @@ import { LineCounter, isAlias, isCollection, isMap, isNode, isPair, isScalar, is
 import type { Document, Node, Pair } from 'yaml'
 import type { z } from 'zod'
 import type { Hashing } from '../ports.ts'
-import type { Problem } from './problem.ts'
-import { maxPlaybookBytes, maxSteps, playbookHead, stepKinds, stepSchemas, type Playbook, type Step } from './schema.ts'
+import { showable, type Problem } from './problem.ts'
+import {
+  maxPlaybookBytes,
+  maxSteps,
+  ownWords,
+  playbookHead,
+  stepKinds,
+  stepSchemas,
+  type Playbook,
+  type Step,
+} from './schema.ts'
 
 export type YamlPath = readonly PropertyKey[]
 
@@ -25,6 +34,7 @@ export type ParseResult =
 
 /** More than this on one screen helps nobody. */
 const maxProblems = 50
+const maxDepth = 64
 
 /** Reads one playbook file. Never throws for what is in the file. */
 export function parsePlaybook(file: string, bytes: Uint8Array, hashing: Hashing): ParseResult {
@@ -39,6 +49,7 @@ export function parsePlaybook(file: string, bytes: Uint8Array, hashing: Hashing)
   } catch {
     return whole('not-utf8', {}) // the place of a broken byte is not a line
   }
+  if (isTooDeep(text)) return whole('too-deep', { expected: maxDepth })
   const lines = new LineCounter()
   let document: Document.Parsed
   let value: unknown
@@ -53,16 +64,31 @@ export function parsePlaybook(file: string, bytes: Uint8Array, hashing: Hashing)
       lineCounter: lines,
     })
     const refused = [...yamlErrors(document, file, lines), ...forbidden(document, file, lines)]
-    if (refused.length > 0) return { ok: false, problems: refused.slice(0, maxProblems) }
+    if (refused.length > 0) return { ok: false, problems: presented(refused) }
     value = document.toJS({ maxAliasCount: 0 })
   } catch {
-    return whole('too-deep', {}) // the stack ran out in thousands of brackets: the parser itself never throws for mistakes
+    return whole('too-deep', { expected: maxDepth }) // the parser collects mistakes and throws only when the stack runs out
   }
   const at = (path: YamlPath, key = false) => placeOf(document, lines, path, key)
   const checked = check(value, file, at)
-  if (!checked.ok) return { ok: false, problems: checked.problems.slice(0, maxProblems) }
+  if (!checked.ok) return { ok: false, problems: presented(checked.problems) }
   const digest = hashing.sha256().update(bytes).hex()
   return { ok: true, parsed: { file, bytes, digest, playbook: checked.playbook, at: (path) => at(path) } }
+}
+
+/** Brackets, dashes or blanks in a row that no runbook has; checked first, because the parser takes seconds over thousands of them. */
+function isTooDeep(text: string): boolean {
+  let depth = 0
+  for (const char of text) {
+    if (char === '[' || char === '{') depth += 1
+    else if (char === ']' || char === '}') depth = Math.max(0, depth - 1)
+    if (depth > maxDepth) return true
+  }
+  return new RegExp(`(- ){${String(maxDepth)}}|^ {${String(maxDepth * 8)}}`, 'm').test(text)
+}
+
+function presented(problems: readonly Problem[]): readonly Problem[] {
+  return problems.slice(0, maxProblems).map((problem) => ({ ...problem, params: showable(problem.params) }))
 }
 
 type Locate = (path: YamlPath, key?: boolean) => { readonly line: number; readonly column: number }
@@ -119,14 +145,14 @@ function problemsOf(issue: Issue, root: unknown, base: YamlPath, file: string, a
       params: { found: key, where: pathText(path) },
     }))
   }
-  if (issue.code === 'invalid_union') {
+  if (issue.code === 'invalid_union' && !issue.message.startsWith(ownWords)) {
     // A map where a map is possible is told against the branch that takes maps; everything else against the first, the plain one.
     const branches = issue.errors
     const fitting = branches.find((branch) => branch.every((one) => one.path.length > 0 || one.code !== 'invalid_type'))
     const inner = fitting ?? branches[0]
     if (inner && inner.length > 0) return inner.flatMap((one) => problemsOf(one, root, path, file, at))
   }
-  const missing = value === undefined
+  const missing = value === undefined && path.length > 0
   return [
     {
       rule: missing ? 'missing' : 'wrong-value',
@@ -138,6 +164,7 @@ function problemsOf(issue: Issue, root: unknown, base: YamlPath, file: string, a
 }
 
 function expected(issue: Issue): string {
+  if (issue.message.startsWith(ownWords)) return issue.message.slice(ownWords.length)
   switch (issue.code) {
     case 'invalid_type':
       return typeWords[issue.expected] ?? issue.expected

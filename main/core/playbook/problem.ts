@@ -12,6 +12,18 @@ export interface Problem {
   readonly params: Readonly<Record<string, string | number>>
 }
 
+/** What stands in a file may be shown anywhere: controls, bidi and invisible characters are written out, long values cut. */
+export function showable(params: Problem['params']): Problem['params'] {
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [name, typeof value === 'string' ? showableText(value) : value]),
+  )
+}
+
+function showableText(text: string): string {
+  const cut = text.length > 400 ? `${text.slice(0, 397)}...` : text
+  return cut.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`)
+}
+
 /** The whole list as one error: the first problem's place, and all of them as `FILE:LINE:COLUMN rule` lines. */
 export function problemsError(
   code: 'playbook-invalid' | 'playbook-lint',

@@ -21,16 +21,22 @@ export const probeIds = [
   'logins',
 ] as const
 
+/** What parse tells as expected starts with this sign when it is in our own words. */
+export const ownWords = '='
+
 const slug = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]{1,63}$/)
+  .string({ error: '=lower-case-name' })
+  .regex(/^[a-z][a-z0-9-]{1,63}$/, { error: '=lower-case-name' })
   .meta({ description: 'lower-case letters, digits and dashes' })
 const paramName = z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/)
 const version = z
-  .string()
-  .regex(/^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$/)
+  .string({ error: '=version 1.2.3' })
+  .regex(/^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$/, { error: '=version 1.2.3' })
   .meta({ description: 'major.minor.patch' })
-const durationText = z.string().regex(durationPattern).meta({ description: 'a whole number and ms, s, m, h or d' })
+const durationText = z
+  .string({ error: '=duration 500ms | 30s | 5m | 4h | 7d' })
+  .regex(durationPattern, { error: '=duration 500ms | 30s | 5m | 4h | 7d' })
+  .meta({ description: 'a whole number and ms, s, m, h or d' })
 
 export const bilingual = z
   .strictObject({ en: z.string().min(1).max(2000), 'zh-CN': z.string().min(1).max(2000) })
@@ -43,43 +49,47 @@ const orParam = <T extends z.ZodType>(schema: T) => z.union([schema, paramRef])
 const oneOrMany = <T extends z.ZodType>(schema: T) => z.union([schema, z.array(schema).min(1).max(64)])
 
 const paramTitle = { title: bilingual.optional() }
-export const paramSpec = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('duration'),
-    ...paramTitle,
-    default: durationText.optional(),
-    min: durationText.optional(),
-    max: durationText.optional(),
-  }),
-  z.strictObject({
-    type: z.literal('text'),
-    ...paramTitle,
-    default: z.string().max(4096).optional(),
-    min: z.int().min(0).optional(),
-    max: z.int().min(1).optional(),
-  }),
-  z.strictObject({
-    type: z.literal('integer'),
-    ...paramTitle,
-    default: z.int().optional(),
-    min: z.int().optional(),
-    max: z.int().optional(),
-  }),
-  z.strictObject({
-    type: z.literal('choice'),
-    ...paramTitle,
-    options: z.array(z.string().min(1)).min(1).max(64),
-    default: z.string().optional(),
-  }),
-  z.strictObject({ type: z.literal('boolean'), ...paramTitle, default: z.boolean().optional() }),
-  z.strictObject({
-    type: z.literal('list'),
-    ...paramTitle,
-    default: z.array(z.string()).max(256).optional(),
-    min: z.int().min(0).optional(),
-    max: z.int().min(1).optional(),
-  }),
-])
+export const paramSpec = z.discriminatedUnion(
+  'type',
+  [
+    z.strictObject({
+      type: z.literal('duration'),
+      ...paramTitle,
+      default: durationText.optional(),
+      min: durationText.optional(),
+      max: durationText.optional(),
+    }),
+    z.strictObject({
+      type: z.literal('text'),
+      ...paramTitle,
+      default: z.string().max(4096).optional(),
+      min: z.int().min(0).optional(),
+      max: z.int().min(1).optional(),
+    }),
+    z.strictObject({
+      type: z.literal('integer'),
+      ...paramTitle,
+      default: z.int().optional(),
+      min: z.int().optional(),
+      max: z.int().optional(),
+    }),
+    z.strictObject({
+      type: z.literal('choice'),
+      ...paramTitle,
+      options: z.array(z.string().min(1)).min(1).max(64),
+      default: z.string().optional(),
+    }),
+    z.strictObject({ type: z.literal('boolean'), ...paramTitle, default: z.boolean().optional() }),
+    z.strictObject({
+      type: z.literal('list'),
+      ...paramTitle,
+      default: z.array(z.string()).max(256).optional(),
+      min: z.int().min(0).optional(),
+      max: z.int().min(1).optional(),
+    }),
+  ],
+  { error: '=duration | text | integer | choice | boolean | list' },
+)
 export type ParamSpec = z.infer<typeof paramSpec>
 
 const matcher = z
@@ -89,7 +99,7 @@ const matcher = z
     under: orParam(z.string().startsWith('/')).optional(),
     matches: orParam(z.string().min(1).max(512)).optional(),
   })
-  .refine((value) => Object.keys(value).length === 1, { error: 'one-matcher' })
+  .refine((value) => Object.keys(value).length === 1, { error: '=is | in | under | matches' })
   .meta({ description: 'exactly one of is, in, under (a directory), matches (RE2), over the shown form of host text' })
 export type Matcher = z.infer<typeof matcher>
 
@@ -122,7 +132,7 @@ export const selector = z
       })
       .optional(),
   })
-  .refine((value) => Object.keys(value).length > 0, { error: 'empty-selector' })
+  .refine((value) => Object.keys(value).length > 0, { error: '=at least one field' })
   .meta({
     description: 'all fields must hold; a field that cannot be read makes the item unknown, which is never selected',
   })
@@ -138,7 +148,7 @@ const common = {
 export const inspectStep = z.strictObject({
   ...common,
   title: bilingual.optional(),
-  inspect: z.union([z.literal('all'), z.array(z.string().min(1)).min(1).max(32)]),
+  inspect: z.union([z.literal('all', { error: '=all | list of probes' }), z.array(z.string().min(1)).min(1).max(32)]),
 })
 
 const guidance = z.strictObject({
@@ -197,7 +207,7 @@ export const useStep = z.strictObject({
   title: bilingual.optional(),
   use: z
     .string()
-    .regex(/^[a-z][a-z0-9-]{1,63}@(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$/)
+    .regex(/^[a-z][a-z0-9-]{1,63}@(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$/, { error: '=id@1.2.3' })
     .meta({ description: 'id@version' }),
   digest: z
     .string()
