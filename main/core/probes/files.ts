@@ -37,15 +37,19 @@ export const files: Probe = {
   async read(context) {
     const into = gather('files')
     const named = namedFiles(context.known)
+    const firm = named.size
     await addRecent(context, into, named)
     const paths = [...named.keys()].slice(0, maxFiles)
     if (named.size > paths.length)
       into.unknown('files', 'truncated', `${named.size - paths.length} more were not looked at`, ['file'])
-    const [readings, heads, ownership] = await Promise.all([
-      readingsOf(context, into, paths, ['file'], 'bulk'),
+    const [pointedAt, recent, heads, ownership] = await Promise.all([
+      readingsOf(context, into, paths.slice(0, firm), ['file'], 'bulk'),
+      // nothing points at these: one that is just being written to is a gap, and spoils nothing
+      readingsOf(context, into, paths.slice(firm), [], 'bulk'),
       readHeads(context, into, paths),
       readOwnership(context, into, paths),
     ])
+    const readings = [...pointedAt, ...recent]
     const executables = executablesOf(context.known)
     for (const [at, path] of paths.entries()) {
       const meta = metaOf(readings[at])

@@ -1,5 +1,6 @@
 // The probes against the machine the tests run on, through the real scripts under the real toolbox: no ssh and no frames, but no stand-in for the
 // host either. What must not stand on this machine (a hostile crontab, a mount over /proc/N) stands in a mount namespace of the test.
+import { createHash } from 'node:crypto'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import {
   chmodSync,
@@ -117,7 +118,7 @@ describe.skipIf(!ready)('on this machine (skipped: needs root and the toolbox)',
       expect(shown(fact.argv0!)).toBe('sleeper\\x0a) R 1 1 \\x1b[2J\\xe2\\x80\\xae')
       expect(shown(fact.cmdline)).toMatch(/ 60$/)
       expect(shown(fact.exe!)).toMatch(/\/sleep$/)
-      expect(fact.identity.exeSha256).toBe(execFileSync('sha256sum', ['/bin/sleep']).toString().slice(0, 64))
+      expect(fact.identity.exeSha256).toBe(createHash('sha256').update(readFileSync('/bin/sleep')).digest('hex'))
       expect(fact).toMatchObject({ inReaddir: 'yes', inHostPs: 'yes', kernelThread: false, ppid: process.pid, uid: 0 })
       expect(fact.cpuPermille).toBeLessThan(50)
     })
@@ -212,7 +213,7 @@ describe.skipIf(!ready)('on this machine (skipped: needs root and the toolbox)',
       plant('cron.d/sys', 'SHELL=/bin/sh\n17 * * * * root cd / && /opt/x\n')
       plant('cron.d/fifo-link', '')
       rmSync(join(folder, 'cron.d/fifo-link'))
-      execFileSync('mkfifo', [join(folder, 'cron.d/fifo')])
+      execFileSync(join(toolbox, 'busybox'), ['mkfifo', join(folder, 'cron.d/fifo')])
       symlinkSync('/nowhere', join(folder, 'cron.d/dangling'))
       plant('system/evil.timer', '[Timer]\nOnBootSec=1min\nOnUnitActiveSec=5\nUnit=other.service\n')
       plant('system/other.service', '[Service]\nExecStart=/bin/false\n')

@@ -14,9 +14,9 @@ import script from './schedulers.sh?raw'
 import { timerSchedules } from './timers.ts'
 
 /** Bytes read of a crontab, of a unit or at job, and of a script in a run-parts folder. A file that is longer is cut and told as such. */
-export const cronCap = 256 * 1024
-export const unitCap = 64 * 1024
-export const scriptCap = 4096
+const cronCap = 256 * 1024
+const unitCap = 64 * 1024
+const scriptCap = 4096
 /** Entries read of one crontab: people have tens; 100 000 lines are an attempt to make a tool give up. */
 const maxLines = 2000
 
