@@ -249,9 +249,10 @@ describe('a crash', () => {
     const { sha256 } = await store.keep('host-1', bytesOf('whole'), meta('file'))
     await store.close()
     const leftover = join(folder, 'exhibits', sha256.slice(0, 2), `${sha256.slice(0, 2)}${'0'.repeat(62)}.1.part`)
-    writeFileSync(leftover, 'half')
+    const others = ['home.json.1.part', 'journal/host-1.0.torn.1.part'].map((name) => join(folder, name))
+    for (const path of [leftover, ...others]) writeFileSync(path, 'half')
     await (await write()).close()
-    expect(existsSync(leftover)).toBe(false)
+    expect([leftover, ...others].filter((path) => existsSync(path))).toEqual([])
   })
 
   it('of the writer leaves a lease that the next one takes over, and says so in the journal', async () => {

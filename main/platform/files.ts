@@ -1,8 +1,8 @@
 // Files that are either whole and on stable storage, or not there. Every write here is fsynced, file and folder, before it resolves;
 // nothing half-written ever bears its final name.
 
-import { open, mkdir, readFile, rename, rm, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { open, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { TourniquetError } from '../core/errors.ts'
 
 /** Names that end so are unfinished writes; whoever opens a folder for writing sweeps them. */
@@ -100,6 +100,16 @@ export async function exists(path: string): Promise<boolean> {
     return true
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return false
+    throw diskError(error, path)
+  }
+}
+
+/** Removes what unfinished writes left in a folder. Only for whoever alone may write there. */
+export async function sweepTemporary(path: string): Promise<void> {
+  try {
+    for (const name of await readdir(path))
+      if (name.endsWith(temporarySuffix)) await rm(join(path, name), { force: true })
+  } catch (error) {
     throw diskError(error, path)
   }
 }

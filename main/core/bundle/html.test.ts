@@ -20,12 +20,7 @@ describe('html', () => {
 
   it('keeps what it made itself, joins lists, and is nothing for null', () => {
     const rows = ['<', '>'].map((text) => html`<li>${text}</li>`)
-    expect(
-      markup(
-        html`<ul>
-          ${[...rows, null, 3]}
-        </ul>`,
-      ),
-    ).toBe('<ul><li>&lt;</li><li>&gt;</li>3</ul>')
+    const text = markup(html`<p>${[...rows, null, 3]}</p>`)
+    expect(text).toBe('<p><li>&lt;</li><li>&gt;</li>3</p>')
   })
 })

@@ -35,6 +35,7 @@ const words = {
   finding: ['Finding and reasons', '发现与理由'],
   now: ['At the last look', '最近检查时'],
   'now.gone': ['no longer found', '已不再出现'],
+  'now.unseen': ['not seen, but that look could not read everything', '未再见到，但该次检查有未读取的内容'],
   'now.there': ['still there', '仍存在'],
   'now.same': ['this is the only look', '仅检查一次'],
   'now.unknown': ['unknown', '未知'],

@@ -1,38 +1,18 @@
 // The report: one page without script, in two languages, that a customer can be handed and a court can print. It shows what the record says, unknown
 // as unknown; every value goes through `html`.
 
-import type { Hashing } from '../ports.ts'
 import type { AnyEvent } from '../case/events.ts'
 import { base64 } from '../json.ts'
 import { eventLine } from './report-events.ts'
-import type { FindingShown, HostFindings } from './findings.ts'
+import { findingsSection } from './report-findings.ts'
+import { clock, own, ownOr, said, type ReportInput } from './report-parts.ts'
 import { html, markup, type Html } from './html.ts'
 import type { CaseRecord, Look } from './record.ts'
-import type { Redaction } from './redact.ts'
 import { reportStyle } from './report-style.ts'
 import { isReportWord, reportWord, type ReportWord } from './report-words.ts'
 import { fromHex } from './sshsig.ts'
 
-export type Language = 'en' | 'zh-CN'
-
-/** Words of findings, signals, changes and verdicts by code; the code itself where there are none. Host text in `params` is in shown form. */
-export type Words = (lang: Language, code: string, params: Readonly<Record<string, string | number>>) => string
-
-export interface ReportInput {
-  readonly record: CaseRecord
-  readonly findings: readonly HostFindings[]
-  readonly redactions: readonly Redaction[]
-  /** null for a page outside a bundle */
-  readonly bundle: {
-    readonly exportId: string
-    readonly signer: { readonly fingerprint: string; readonly label: string; readonly kind: 'person' | 'case' }
-  } | null
-  readonly words: Words
-  readonly hashing: Hashing
-}
-
-/** Findings below this are counted, not listed. */
-const listedFrom = 30
+export type { Language, ReportInput, Words } from './report-parts.ts'
 
 /** The whole page. */
 export function renderReport(input: ReportInput): string {
@@ -49,7 +29,7 @@ export function renderReport(input: ReportInput): string {
 ${head(input)}
 ${summary(record)}
 ${hosts(input)}
-${findings(input)}
+${findingsSection(input)}
 ${changes(input)}
 ${timeline(input)}
 ${approvals(record)}
@@ -61,28 +41,6 @@ ${verification(input)}
 </html>
 `
   return `<!doctype html>\n<html>\n<head>\n${markup(page)}<style>${reportStyle}</style>\n</head>\n${markup(body)}`
-}
-
-/** Both languages of one of our own words; the style shows one. */
-export function own(word: ReportWord): Html {
-  const [en, zh] = reportWord(word)
-  return both(en, zh)
-}
-
-function both(en: string, zh: string): Html {
-  return en === zh
-    ? html`${en}`
-    : html`<span class="en" lang="en">${en}</span><span class="zh" lang="zh-CN">${zh}</span>`
-}
-
-/** A code made from data: our word for it when there is one, else the code as it is. */
-function ownOr(prefix: string, code: string): Html {
-  const word = `${prefix}.${code}`
-  return isReportWord(word) ? own(word) : html`${code}`
-}
-
-function said({ words }: ReportInput, code: string, params: Readonly<Record<string, string | number>> = {}): Html {
-  return both(words('en', code, params), words('zh-CN', code, params))
 }
 
 function head({ record, bundle }: ReportInput): Html {
@@ -137,12 +95,17 @@ const verdictTones: Readonly<Record<string, string>> = {
   'rebuild-advised': 'red',
 }
 
+/** Clean is green only when nothing stayed unknown. */
+function toneOf({ verdict, unknowns }: Look): string {
+  if (verdict === 'clean' && unknowns > 0) return 'grey'
+  return verdictTones[verdict] ?? 'grey'
+}
+
 function hosts(input: ReportInput): Html {
   const look = (of: Look | null): Html =>
     of === null
       ? html`<span class="grey">${own('never')}</span>`
-      : html`<b class="${verdictTones[of.verdict] ?? 'grey'}">${said(input, `verdict.${of.verdict}`)}</b><br /><span
-            class="dim"
+      : html`<b class="${toneOf(of)}">${said(input, `verdict.${of.verdict}`)}</b><br /><span class="dim"
             >${clock(of.at)}${of.unknowns === 0 ? null : html`<br />${of.unknowns} ${own('unknowns')}`}</span
           >`
   const rows = input.record.hosts.map(
@@ -168,94 +131,11 @@ function hosts(input: ReportInput): Html {
     </table>`
 }
 
-function findings(input: ReportInput): Html {
-  const blocks = input.findings.map(({ host, first, last }) => {
-    if (first === null || last === null)
-      return html`<h3>${host}</h3>
-        <p class="grey">${own('never')}</p>`
-    if ('unreadable' in first)
-      return html`<h3>${host}</h3>
-        <p class="amber">${own('findings.unreadable')}: ${first.unreadable}</p>`
-    const known = new Set(first.findings.map(({ id }) => id))
-    const later = 'unreadable' in last ? null : last.findings
-    const all = [...first.findings, ...(later ?? []).filter(({ id }) => !known.has(id))]
-    const listed = all
-      .filter(({ score, proposed }) => score >= listedFrom || proposed !== 'no')
-      .toSorted((a, b) => b.score - a.score)
-    const rows = listed.map((finding) =>
-      findingRow(input, finding, first.at === last.at ? 'same' : nowOf(finding, later)),
-    )
-    const low = all.length - listed.length
-    return html`<h3>${host}</h3>
-      ${
-        listed.length === 0
-          ? html`<p>${own('findings.none')}</p>`
-          : html`<table>
-              <tr>
-                <th>${own('score')}</th>
-                <th>${own('finding')}</th>
-                <th>${own('now')}</th>
-              </tr>
-              ${rows}
-            </table>`
-      }${low === 0 ? null : html`<p class="dim">${low} ${own('findings.low')}</p>`}`
-  })
-  return html`<h2>${own('findings')}</h2>
-    ${blocks}`
-}
-
-function nowOf(finding: FindingShown, later: readonly FindingShown[] | null): 'gone' | 'there' | 'unknown' {
-  if (later === null) return 'unknown'
-  return later.some(({ id }) => id === finding.id) ? 'there' : 'gone'
-}
-
-function findingRow(input: ReportInput, finding: FindingShown, now: 'gone' | 'there' | 'same' | 'unknown'): Html {
-  const { score, proposed, title, params, reasons } = finding
-  const tone = proposed === 'yes' ? 'red' : score >= 60 ? 'amber' : 'grey'
-  const lines = reasons.map(
-    ({ effect, signal, permille, params: seen }) =>
-      html`<li>
-        <span class="dim">${ownOr('effect', effect)} ${Math.round(permille / 10)}</span>
-        ${said(input, `signal.${signal}`, seen)}
-      </li> `,
-  )
-  return html`<tr>
-    <td class="n"><span class="score ${tone}">${Math.round(score)}</span></td>
-    <td>
-      <b>${said(input, title, params)}</b> <span class="${tone}">${ownOr('proposed', proposed)}</span><br /><code
-        >${targetText(finding.target)}</code
-      >
-      <ul class="plain">
-        ${lines}
-      </ul>
-    </td>
-    <td>${own(`now.${now}`)}</td>
-  </tr> `
-}
-
-/** The thing itself in one line, from whatever fields its kind has. */
-function targetText(target: FindingShown['target']): string {
-  const identity = target['identity']
-  const pid =
-    typeof identity === 'object' && identity !== null && 'pid' in identity && typeof identity.pid === 'number'
-      ? identity.pid
-      : null
-  const parts = [
-    pid === null ? null : `pid ${String(pid)}`,
-    target['path'],
-    target['exe'],
-    target['point'],
-    target['cmdline'],
-    target['text'],
-  ]
-  return parts.filter((part) => typeof part === 'string' && part !== '').join('  ')
-}
-
 function changes(input: ReportInput): Html {
   const list = input.record.changes
   const rows = list.map(({ host, intendedAt, summary: sentence, verb, item, outcome, detail, verified, undo }) => {
-    const state =
-      undo.state === 'undone' || undo.state === 'nothing-changed' ? 'grey' : undo.state === 'stands' ? 'green' : 'amber'
+    const over = undo.state === 'undone' || undo.state === 'nothing-changed'
+    const state = over ? 'grey' : undo.state === 'stands' && verified?.result === 'yes' ? 'green' : 'amber'
     return html`<tr>
       <td class="t">${clock(intendedAt)}</td>
       <td>${host}</td>
@@ -397,9 +277,4 @@ function evidence({ record, redactions }: ReportInput): Html {
 function verification({ bundle }: ReportInput): Html {
   return html`<h2>${own('verify')}</h2>
     <p class="note">${own(bundle === null ? 'verify.alone' : 'verify.text')}</p>`
-}
-
-/** RFC 3339 as people read it: no T, whole seconds. */
-function clock(at: string): string {
-  return at.replace('T', ' ').replace(/(\.\d+)?Z$/, '')
 }
