@@ -2,6 +2,7 @@
 // Placeholders are `{name}`. A part in `[[ ]]` is left out when one of its placeholders has no value. Sentences of signals live with the signals.
 
 import { enEngine } from './en-engine.ts'
+import { enProblems } from './en-problems.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import type { FindingKind, Verdict } from '../core/judge/finding.ts'
 import type { Tri } from '../core/tri.ts'
@@ -163,6 +164,7 @@ const advice: Record<FindingKind, string> = {
 
 export const en = {
   ...enEngine,
+  ...enProblems,
   error,
   verdict,
   kind,

@@ -1,10 +1,12 @@
 // 中文词句。结构由英文文件决定：少一个键就无法通过编译。占位符与可省略部分的写法见 en.ts。
 
 import { zhCnEngine } from './zh-cn-engine.ts'
+import { zhCnProblems } from './zh-cn-problems.ts'
 import type { Words } from './en.ts'
 
 export const zhCn: Words = {
   ...zhCnEngine,
+  ...zhCnProblems,
   error: {
     usage:
       '无法理解该命令[[：{what}]][[“{text}”]][[，应为 {expected}]][[（{detail}）]]。未执行任何操作。可用 `tourniquet --help` 查看命令。',

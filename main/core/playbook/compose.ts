@@ -4,7 +4,7 @@
 import type { ParamValues } from './params.ts'
 import { resolveParams, substitute } from './params.ts'
 import type { ParsedPlaybook, YamlPath } from './parse.ts'
-import { showable, type Problem } from './problem.ts'
+import { showable, type Problem, type ProblemRule } from './problem.ts'
 import { isTourniquetError } from '../errors.ts'
 import {
   stepKind,
@@ -165,7 +165,7 @@ function expand(scope: Scope, sink: Sink): void {
 
 function expandUse(step: UseStep, path: YamlPath, when: readonly Selector[], scope: Scope, sink: Sink): void {
   const used = sink.library.get(step.use)
-  const problem = (key: string, rule: string, params: Problem['params']) => {
+  const problem = (key: string, rule: ProblemRule, params: Problem['params']) => {
     sink.problems.push(problemAt(scope.source, [...path, key], rule, params))
   }
   if (!used) {
@@ -214,7 +214,12 @@ function resolveFrom(wanted: string, scope: Scope, sink: Sink): readonly string[
     .map((step) => step.id)
 }
 
-export function problemAt(source: ParsedPlaybook, path: YamlPath, rule: string, params: Problem['params']): Problem {
+export function problemAt(
+  source: ParsedPlaybook,
+  path: YamlPath,
+  rule: ProblemRule,
+  params: Problem['params'],
+): Problem {
   return { rule, file: source.file, ...source.at(path), params: showable(params) }
 }
 

@@ -4,7 +4,7 @@
 import { problemAt, type FlatPlaybook, type FlatStep } from './compose.ts'
 import { durationMs } from './duration.ts'
 import type { YamlPath } from './parse.ts'
-import type { Problem } from './problem.ts'
+import type { Problem, ProblemRule } from './problem.ts'
 import type { ActStep } from './schema.ts'
 
 /**
@@ -86,7 +86,7 @@ function lookProblems(tell: Tell, steps: readonly FlatStep[]): Problem[] {
   })
 }
 
-type Tell = (flat: FlatStep, key: YamlPath, rule: string, params?: Problem['params']) => Problem
+type Tell = (flat: FlatStep, key: YamlPath, rule: ProblemRule, params?: Problem['params']) => Problem
 
 /** A problem stands at the step itself where that is in the top file, else at the `use` that brought it: the order is the composer's doing. */
 function teller(playbook: FlatPlaybook): Tell {

@@ -10,7 +10,7 @@ import { flatten, problemAt, type FlatPlaybook, type Library } from './compose.t
 import { lintOrder } from './lint-order.ts'
 import { readParam, referredParams, type ParamValue } from './params.ts'
 import type { ParsedPlaybook, YamlPath } from './parse.ts'
-import type { Problem } from './problem.ts'
+import type { Problem, ProblemRule } from './problem.ts'
 import {
   probeIds,
   stepKind,
@@ -96,7 +96,7 @@ function inspectProblems(parsed: ParsedPlaybook, path: YamlPath): Problem[] {
 
 function actProblems(parsed: ParsedPlaybook, step: ActStep, path: YamlPath, world: LintWorld): Problem[] {
   const problems: Problem[] = []
-  const add = (key: YamlPath, rule: string, params: Problem['params'] = {}) => {
+  const add = (key: YamlPath, rule: ProblemRule, params: Problem['params'] = {}) => {
     problems.push(problemAt(parsed, [...path, ...key], rule, params))
   }
   for (const [index, id] of step.attack.entries()) {
@@ -122,7 +122,7 @@ function actProblems(parsed: ParsedPlaybook, step: ActStep, path: YamlPath, worl
   return problems
 }
 
-type Add = (key: YamlPath, rule: string, params?: Problem['params']) => void
+type Add = (key: YamlPath, rule: ProblemRule, params?: Problem['params']) => void
 
 function captureProblems(step: ActStep, rules: VerbRules, add: Add): void {
   if (rules.captureRequired && step.capture === undefined) {

@@ -5,7 +5,7 @@ import { LineCounter, isAlias, isCollection, isMap, isNode, isPair, isScalar, is
 import type { Document, Node, Pair } from 'yaml'
 import type { z } from 'zod'
 import type { Hashing } from '../ports.ts'
-import { showable, type Problem } from './problem.ts'
+import { showable, type Problem, type ProblemRule } from './problem.ts'
 import {
   maxPlaybookBytes,
   maxSteps,
@@ -38,7 +38,7 @@ const maxDepth = 64
 
 /** Reads one playbook file. Never throws for what is in the file. */
 export function parsePlaybook(file: string, bytes: Uint8Array, hashing: Hashing): ParseResult {
-  const whole = (rule: string, params: Problem['params']): ParseResult => ({
+  const whole = (rule: ProblemRule, params: Problem['params']): ParseResult => ({
     ok: false,
     problems: [{ rule, file, line: 1, column: 1, params }],
   })

@@ -1,10 +1,61 @@
-// A mistake in a playbook, told by file, line and column. Codes and parameters only; the sentences are in the language files under `playbook.problem`.
+// A mistake in a playbook, told by file, line and column. Codes and parameters only; the sentences are in the language files under `problem`.
 
 import { TourniquetError } from '../errors.ts'
 
+/** Every rule of parse, composition and lint. The language files have a sentence for each, under `problem.`. */
+export const problemRules = [
+  'too-large',
+  'too-deep',
+  'not-utf8',
+  'not-yaml',
+  'yaml-feature',
+  'duplicate-key',
+  'duplicate-step',
+  'step-kind',
+  'unknown-key',
+  'missing',
+  'wrong-value',
+  'duplicate-playbook',
+  'unknown-playbook',
+  'use-cycle',
+  'wrong-digest',
+  'unknown-step',
+  'too-many-steps',
+  'unknown-from',
+  'unused-param',
+  'undeclared-param',
+  'param-default',
+  'param-type',
+  'param-invalid',
+  'unknown-verb',
+  'unknown-probe',
+  'unknown-technique',
+  'no-capture',
+  'unknown-capture',
+  'no-verify',
+  'unknown-verify',
+  'no-undo',
+  'undo-exists',
+  'missing-limit',
+  'missing-selector',
+  'kind-not-for-verb',
+  'field-not-of-kind',
+  'not-re2',
+  'unknown-option',
+  'option-value',
+  'closure',
+  'kill-not-frozen',
+  'kill-before-disarm',
+  'kill-without-soak',
+  'paused-for-ever',
+  'resume-not-always',
+  'soak-too-short',
+  'never-looked',
+] as const
+export type ProblemRule = (typeof problemRules)[number]
+
 export interface Problem {
-  /** id of the rule, e.g. `wrong-value`, `kill-before-disarm` */
-  readonly rule: string
+  readonly rule: ProblemRule
   readonly file: string
   /** both from 1 */
   readonly line: number
