@@ -145,7 +145,8 @@ describe.skipIf(!ready)('on this machine (skipped: needs root and the toolbox)',
     })
 
     it('measures a spinning process over the window', () => {
-      expect(pidOf(spinner.pid)!.cpuPermille).toBeGreaterThan(100)
+      // how much it gets is up to the machine; the sleepers get nothing
+      expect(pidOf(spinner.pid)!.cpuPermille).toBeGreaterThan(pidOf(nasty.pid)!.cpuPermille!)
       expect(pidOf(spinner.pid)!.cpuPermille).toBeLessThanOrEqual(1050)
     })
 
@@ -220,12 +221,14 @@ describe.skipIf(!ready)('on this machine (skipped: needs root and the toolbox)',
       plant('system/other.service.d/x.conf', '[Service]\nExecStart=\nExecStart=-/tmp/.timer/run --now\n')
       result = await lookHere(
         ['schedulers'],
-        `/bin/mount -t tmpfs none /var/spool
-/bin/cp -a ${folder}/spool/. /var/spool/
-/bin/mount -t tmpfs none /etc/cron.d
-/bin/cp -a ${folder}/cron.d/. /etc/cron.d/
-/bin/mount -t tmpfs none /etc/systemd/system
-/bin/cp -a ${folder}/system/. /etc/systemd/system/`,
+        // bound, not copied: each request has a scene of its own, and a copy would be another file
+        [
+          ['spool', '/var/spool'],
+          ['cron.d', '/etc/cron.d'],
+          ['system', '/etc/systemd/system'],
+        ]
+          .map(([from = '', to = '']) => `/bin/mount --bind ${folder}/${from} ${to}`)
+          .join('\n'),
       )
     })
 
@@ -350,7 +353,8 @@ ${toolbox}/busybox mv /etc/ld.so.new /etc/ld.so.preload`
     const scene = `/bin/mount -t tmpfs none /var/tmp
 /bin/mkdir '/var/tmp/.x'
 /bin/cp ${folder}/bin/dropped '/var/tmp/.x/a
-b'`
+b'
+/bin/mount -t tmpfs none /dev/shm${toolbox.startsWith('/tmp/') ? '' : '\n/bin/mount -t tmpfs none /tmp'}`
     const result = await lookHere(['processes', 'files'], scene)
     child.kill('SIGKILL')
     const find = (path: string) => of(result, 'file').find(({ meta }) => shown(meta.path) === path)
@@ -369,5 +373,5 @@ b'`
       namedBy: ['recent'],
       meta: { mode: '0755' },
     })
-  })
+  }, 60_000)
 })
