@@ -47,7 +47,7 @@ quiet() {
 
 need_compilers() {
   missing=
-  for package in dpkg-dev make bzip2 xz-utils patch file linux-libc-dev "$@"; do
+  for package in dpkg-dev make bzip2 xz-utils patch file gcc libc6-dev "$@"; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
   done
   [ -n "$missing" ] || return 0
@@ -58,9 +58,13 @@ need_compilers() {
     apt-get -q -y -o DPkg::Lock::Timeout=600 --no-install-recommends install $missing
 }
 
-# The compiler package of an architecture: the native one needs no cross compiler.
-compiler_package() {
-  if [ "$1" = "$(uname -m)" ]; then echo gcc; else echo "gcc-$(echo "$1" | tr _ -)-linux-gnu"; fi
+# What an architecture needs beside the native compiler, which builds the build's own tools in any case.
+compiler_packages() {
+  [ "$1" != "$(uname -m)" ] || { echo linux-libc-dev; return; }
+  case $1 in
+    x86_64) echo gcc-x86-64-linux-gnu linux-libc-dev-amd64-cross ;;
+    aarch64) echo gcc-aarch64-linux-gnu linux-libc-dev-arm64-cross ;;
+  esac
 }
 
 # Source packages come through apt's own signature check, by way of a private copy of its state: this machine's
@@ -208,7 +212,7 @@ record_licences() {
 }
 
 compilers=
-for arch; do compilers="$compilers $(compiler_package "$arch")"; done
+for arch; do compilers="$compilers $(compiler_packages "$arch")"; done
 # shellcheck disable=SC2086 # a list of package names
 need_compilers $compilers
 [ $fetch = no ] || fetch_sources
