@@ -89,10 +89,11 @@ export async function fixtureCase(folder: string, keys: string): Promise<CaseFol
     by: 'Ada',
     text: 'snapshot taken <b>by</b> cloud team',
   })
-  await store.append(host, 'planned', { ...at, plan: digest, items: 1 })
-  await store.append(host, 'approved', { ...at, plan: digest, by: 'Ada', how: 'asked' })
+  const { sha256: plan } = await store.keep(host, encode('{"format":"tourniquet.plan/1"}'), fixtureMeta('plan'))
+  await store.append(host, 'planned', { ...at, plan, items: 1 })
+  await store.append(host, 'approved', { ...at, plan, by: 'Ada', how: 'asked' })
   await store.append(host, 'evidence-kept', { ...at, act, exhibits: [exe.sha256, environ.sha256] })
-  const intent = { ...at, plan: digest, item: 'i1', verb: 'quarantine' }
+  const intent = { ...at, plan, item: 'i1', verb: 'quarantine' }
   await store.append(host, 'intended', { ...intent, act, once: 'once-00001', undoes: null })
   const change = { reversible: true, summary: { code: 'change.quarantine', params: { path: hostileName } } }
   await store.append(host, 'acted', { ...at, act, outcome: 'done', change, detail: '', replayed: false })

@@ -13,6 +13,7 @@ export class ExhibitFolder {
   readonly #world: { readonly random: Random; readonly hashing: Hashing }
   readonly #known: Set<string>
   readonly #writing = new Map<string, Promise<void>>()
+  readonly #shelves = new Map<string, Promise<void>>()
 
   private constructor(path: string, key: Uint8Array, world: { random: Random; hashing: Hashing }, known: Set<string>) {
     this.#path = path
@@ -36,7 +37,10 @@ export class ExhibitFolder {
           if (/^[0-9a-f]{64}$/.test(name) && name.startsWith(shelf)) known.add(name)
           else if (sweep && name.endsWith(temporarySuffix)) await rm(join(path, shelf, name))
         }
+        // names that a crash left unsynced are durable from here on: `put` relies on what is known
+        if (sweep) await syncFolder(join(path, shelf))
       }
+      if (sweep) await syncFolder(path)
     } catch (error) {
       throw diskError(error, path)
     }
@@ -85,10 +89,17 @@ export class ExhibitFolder {
   }
 
   async #write(sha256: string, bytes: Uint8Array): Promise<void> {
-    await makeFolder(join(this.#path, sha256.slice(0, 2)))
+    await this.#shelf(sha256.slice(0, 2))
     await writeWhole(this.#pathOf(sha256), seal(bytes, sha256, this.#key, this.#world.random))
-    await syncFolder(this.#path)
     this.#known.add(sha256)
+  }
+
+  /** A shelf is made durable once; exhibits that come together wait for the same making. */
+  #shelf(name: string): Promise<void> {
+    const made = this.#shelves.get(name) ?? makeFolder(join(this.#path, name))
+    this.#shelves.set(name, made)
+    made.catch(() => this.#shelves.delete(name))
+    return made
   }
 
   #pathOf(sha256: string): string {

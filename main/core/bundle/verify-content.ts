@@ -120,6 +120,11 @@ function referencesOf(event: AnyEvent): readonly string[] {
       return [event.data.findings]
     case 'arrived':
       return event.data.preamble === null ? [] : [event.data.preamble]
+    case 'planned':
+    case 'approved':
+    case 'refused':
+    case 'intended':
+      return [event.data.plan]
     default:
       return []
   }
