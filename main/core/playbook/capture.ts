@@ -125,6 +125,7 @@ async function readEntry(
     lane: 'bulk',
   })
   const digest = /^([0-9a-f]{64}) /.exec(new TextDecoder().decode(reply.stderr))?.[1] ?? null
+  if (reply.exit === 0 && digest === null) return { spec, why: 'missing', detail: 'no digest from the host' }
   return readReply(reply, spec, methodOf(read), digest)
 }
 
@@ -163,6 +164,7 @@ async function readExecutable(
   const digestReply = await digesting
   const digest =
     digestReply.exit === 0 ? (/^([0-9a-f]{64}) /.exec(new TextDecoder().decode(digestReply.stdout))?.[1] ?? null) : null
+  if (digestReply.exit === 0 && digest === null) return { spec, why: 'missing', detail: 'no digest from the host' }
   const truncated = size > spec.limit || (last?.stdout.length === blocksPerRange * blockBytes && size >= spec.limit)
   const bytes = joined(parts, Math.min(size, spec.limit))
   return {

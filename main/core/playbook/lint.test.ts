@@ -134,6 +134,39 @@ describe('a file that is no playbook', () => {
   })
 })
 
+describe('the documented form of a playbook', () => {
+  test('passes: a soak inside the verify of a kill, a freeze that proves itself', () => {
+    const text = `
+schema: tourniquet.playbook/1
+id: short-kill
+version: 1.0.0
+title: { en: Kill, zh-CN: 清除 }
+params:
+  soak: { type: duration, default: 150s, min: 30s }
+steps:
+  - id: look
+    inspect: [processes, sockets, schedulers, preload]
+  - id: freeze
+    act: freeze
+    title: { en: Freeze the whole set, zh-CN: 冻结整组进程 }
+    attack: [T1496.001]
+    on: { kind: process, proposed: yes }
+    with: { closure: { same: [inode, sha256, cgroup], max: 32 } }
+    limit: 60s
+  - id: kill
+    act: kill
+    title: { en: Kill what was frozen, zh-CN: 终止已冻结的进程 }
+    attack: [T1496.001]
+    on: { from: freeze }
+    capture: [exe, cmdline, environ, maps, fds, sockets]
+    verify: { absent: same-executable, soak: { param: soak } }
+    irreversible: { en: Gone., zh-CN: 不可恢复。 }
+    limit: 60s
+`
+    expect(problemsOf('short-kill.yaml', new TextEncoder().encode(text))).toEqual([])
+  })
+})
+
 describe('what lint knows of the verbs', () => {
   const verbs = createVerbs(nodeHashing)
   test.each(verbNames)('%s: the table agrees with the verb', (name) => {
