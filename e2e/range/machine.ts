@@ -139,7 +139,7 @@ export function birthOf(pid: number): string | null {
   }
 }
 
-function missingPackages(): readonly string[] {
+export function missingPackages(): readonly string[] {
   const missing = Object.entries(tools).filter(([command]) => !hasCommand(command))
   const packages = missing.map(([, name]) => name)
   if (!existsSync('/usr/share/keyrings/debian-archive-keyring.gpg')) packages.push('debian-archive-keyring')
@@ -147,7 +147,7 @@ function missingPackages(): readonly string[] {
   return [...new Set(packages)]
 }
 
-function hasCommand(name: string): boolean {
+export function hasCommand(name: string): boolean {
   const folders = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin']
   return folders.some((folder) => existsSync(join(folder, name)))
 }

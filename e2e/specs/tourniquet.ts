@@ -77,7 +77,11 @@ export function start(
     for (const text of lines) {
       const event = JSON.parse(text) as Event
       events.push(event)
-      for (const each of waiting) if (each.matches(event)) (waiting.delete(each), each.resolve(event))
+      for (const each of waiting) {
+        if (!each.matches(event)) continue
+        waiting.delete(each)
+        each.resolve(event)
+      }
     }
   })
   const finished = new Promise<Finished>((resolve) => {

@@ -1,13 +1,12 @@
 // Entering hosts side by side for a command, and leaving them again whatever happened. One host that cannot be entered stops no other.
 
 import type { CaseFolder } from '../platform/case-folder.ts'
-import { enter, leave } from '../compose.ts'
-import { errorCodes, type TourniquetError } from '../core/errors.ts'
+import { enter } from '../compose.ts'
+import { errorCodes, TourniquetError } from '../core/errors.ts'
 import { parseIndicators, type Indicator } from '../core/judge/indicators.ts'
 import type { EngineHost } from '../core/playbook/deps.ts'
 import type { ExitStatus } from '../core/playbook/result.ts'
 import { readFile } from 'node:fs/promises'
-import { TourniquetError as Fault } from '../core/errors.ts'
 import { secretFrom } from './options.ts'
 import type { ReachableHost } from './reach.ts'
 import { showError, type Shell } from './shell.ts'
@@ -67,22 +66,12 @@ export async function enterAll(shell: Shell, store: CaseFolder, reachable: reado
   return { hosts, failed }
 }
 
-/** Leaves every host; our folder stays only where `keepFolder` says a later session will need it. */
-export async function leaveAll(
-  store: CaseFolder,
-  hosts: readonly EngineHost[],
-  keepFolder: boolean,
-  reason: string,
-): Promise<void> {
-  await Promise.all(hosts.map((host) => leave(store, host, keepFolder, reason)))
-}
-
 /** Indicators of the case, from files named on the command line. Lines that cannot be read are said, not dropped in silence. */
 export async function caseIndicators(shell: Shell): Promise<readonly Indicator[]> {
   const lists = await Promise.all(
     shell.invocation.list('indicators').map(async (path) => {
       const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-        throw new Fault('file-unreadable', { path }, cause)
+        throw new TourniquetError('file-unreadable', { path }, cause)
       })
       const read = parseIndicators(text, { source: path })
       for (const { line, text: refused } of read.refused)

@@ -2,6 +2,7 @@
 
 import type { Approver } from '../core/playbook/approval.ts'
 import type { Attestor } from '../core/playbook/deps.ts'
+import type { Guidance } from '../core/playbook/schema.ts'
 import { ask } from './ask.ts'
 import { usage, type Invocation } from './options.ts'
 import { wrap } from './screen.ts'
@@ -35,7 +36,7 @@ export function approver(shell: Shell, mode: ApprovalMode, examiner: string): Ap
       })
       if (!shell.json)
         showPlan(shell.err, shell.lang, {
-          title: body?.title?.[shell.lang] ?? step.id,
+          title: body?.title[shell.lang] ?? step.id,
           host: host.address,
           digest,
           items: plan.items,
@@ -69,13 +70,28 @@ export function attestor(shell: Shell, examiner: string): Attestor {
       if (prepared !== undefined) return { by: examiner, text: prepared }
       const body = step.body.kind === 'attest' ? step.body.step : null
       shell.err.line()
-      shell.err.line(shell.err.paint('bold', `${body?.title?.[shell.lang] ?? step.id}  ${host.address}`))
-      const guidance = body?.attest[shell.lang] ?? ''
-      for (const line of guidance.split('\n').flatMap((each) => wrap(each, shell.err.width - 2)))
-        shell.err.line(`  ${line}`)
+      shell.err.line(shell.err.paint('bold', `${body?.title[shell.lang] ?? step.id}  ${host.address}`))
+      showLines(shell, body?.attest[shell.lang] ?? '')
       if (cloud !== null) shell.err.line(shell.err.paint('amber', `  ${shell.say('cli.cloud', { cloud })}`))
+      showGuidance(shell, body?.guidance ?? [], cloud)
       const answer = await ask(`${shell.say('cli.attest')} `, signal)
       return answer === null || answer.trim() === '' ? null : { by: examiner, text: answer.trim() }
     },
   }
+}
+
+/** The steps for the cloud the machine is in; where that is unknown, for every one, so that a person can choose. Commands stand alone, to be copied. */
+function showGuidance(shell: Shell, guidance: readonly Guidance[], cloud: string | null): void {
+  const fitting = guidance.filter((one) => cloud === null || one.cloud === cloud || one.cloud === 'any')
+  for (const { title, steps } of fitting) {
+    shell.err.line(shell.err.paint('bold', `  ${title[shell.lang]}`))
+    for (const step of steps) {
+      if ('copy' in step) shell.err.line(`    ${step.copy}`)
+      else showLines(shell, `  ${step.text[shell.lang]}`)
+    }
+  }
+}
+
+function showLines(shell: Shell, text: string): void {
+  for (const line of wrap(text, shell.err.width - 4)) shell.err.line(`  ${line}`)
 }

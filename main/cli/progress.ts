@@ -51,6 +51,8 @@ export function progressView(shell: Shell, names: ReadonlyMap<string, string>): 
         status(host, shell.say('cli.looking', { probe: progress.probe, done: progress.done, total: progress.total }))
         break
       case 'looked':
+        // A look at one thing alone (which cloud is this?) has no verdict worth a line.
+        if (progress.findings === 0 && progress.verdict === 'unknown') break
         shell.err.line(
           `${elapsed()}  ${prefix(host)}${shell.say(`verdict.${progress.verdict}`)}  ${shell.err.paint('grey', shell.say('cli.counts', { findings: progress.findings, proposed: progress.proposed, unknowns: progress.unknowns }))}`,
         )

@@ -72,7 +72,9 @@ function showFinding(screen: Screen, lang: Language, finding: Finding): void {
   screen.line(
     `${screen.paint(tone, head)}${screen.paint('bold', pad(clip(title, room), room))}  ${screen.paint(tone, badge)}`,
   )
-  for (const line of wrap(targetText(finding.target), screen.width - 5).slice(0, 3)) screen.line(`     ${line}`)
+  const target = targetText(finding.target)
+  if (target !== '' && (columns(title) > room || !title.includes(target)))
+    for (const line of wrap(target, screen.width - 5).slice(0, 3)) screen.line(`     ${line}`)
   const telling = finding.reasons.filter((reason) => reason.effect !== 'note').toSorted((a, b) => weight(b) - weight(a))
   for (const reason of telling.slice(0, reasonsShown)) showReason(screen, lang, reason)
   if (telling.length > reasonsShown)

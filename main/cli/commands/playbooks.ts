@@ -4,7 +4,7 @@ import { knownTechniques, parseFile, shippedPlaybooks } from '../../compose.ts'
 import { libraryOf } from '../../core/playbook/compose.ts'
 import { lint as lintPlaybook } from '../../core/playbook/lint.ts'
 import type { ExitStatus } from '../../core/playbook/result.ts'
-import { problemLine } from '../../core/playbook/problem.ts'
+import type { Problem } from '../../core/playbook/problem.ts'
 import { usage } from '../options.ts'
 import { clip, columns, pad } from '../screen.ts'
 import type { Shell } from '../shell.ts'
@@ -27,9 +27,9 @@ export async function lint(shell: Shell): Promise<ExitStatus> {
   ]
   for (const problem of problems) {
     shell.tell((screen) => {
-      screen.line(problemLine(problem))
+      screen.line(problemText(shell, problem))
     })
-    shell.emit({ type: 'problem', ...problem, text: problemLine(problem) })
+    shell.emit({ type: 'problem', ...problem, text: problemText(shell, problem) })
   }
   shell.tell((screen) => {
     screen.line(
@@ -40,6 +40,11 @@ export async function lint(shell: Shell): Promise<ExitStatus> {
   })
   shell.emit({ type: 'result', problems: problems.length, hosts: [] })
   return problems.length === 0 ? 0 : 2
+}
+
+/** `FILE:LINE:COLUMN sentence [rule]`, as compilers write it. */
+function problemText(shell: Shell, { file, line, column, rule, params }: Problem): string {
+  return `${file}:${String(line)}:${String(column)}  ${shell.say(`problem.${rule}`, params)}  [${rule}]`
 }
 
 export async function playbooks(shell: Shell): Promise<ExitStatus> {

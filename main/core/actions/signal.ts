@@ -72,9 +72,6 @@ const captureEntries = {
   cgroup: { entry: 'cgroup', required: false, limit: 64 * 1024 },
 } as const
 
-/** Captures a playbook may name for a process; `sockets` is the kernel's table seen from the process's own network namespace. */
-export const processCaptureNames = [...Object.keys(captureEntries), 'sockets'] as readonly string[]
-
 /**
  * What to keep of a process before it is touched. Bytes that a frozen or exiting process may refuse (environ, fds) do not block the act.
  * `sockets` falls to the tables themselves: the process's descriptors name the inodes.

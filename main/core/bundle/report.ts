@@ -12,7 +12,7 @@ import { reportStyle } from './report-style.ts'
 import { isReportWord, reportWord, type ReportWord } from './report-words.ts'
 import { fromHex } from './sshsig.ts'
 
-export type { Language, ReportInput, Words } from './report-parts.ts'
+export type { ReportInput, Words } from './report-parts.ts'
 
 /** The whole page. */
 export function renderReport(input: ReportInput): string {

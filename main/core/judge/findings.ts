@@ -8,6 +8,7 @@ import { band } from './catalogue.ts'
 import type { Finding, FindingKind, Reason, Target } from './finding.ts'
 import { handlesOfProcess, handlesOfSchedule, preloadKey, runsForTimer, scheduleKey, type Links } from './links.ts'
 import type { Opinion, Opinions } from './opinions.ts'
+import type { Ids } from './finding-ids.ts'
 import { payloadsOf } from './payloads.ts'
 import { ownershipOf, type Scene } from './scene.ts'
 import type { HiddenProcesses } from './signals/host.ts'
@@ -65,17 +66,6 @@ export function findingsOf(scene: Scene, opinions: Opinions, links: Links, hashi
   const infected = all.some((one) => one.proposed === 'yes')
   const daemons = scene.of('scheduler-daemon').map((one) => daemonFinding(one, scene, infected, all, idOf))
   return withoutTwins([...all, ...daemons])
-}
-
-/** Ids of the things that findings refer to, by what they are. */
-export interface Ids {
-  readonly process: (pid: number) => string
-  readonly schedule: (schedule: ScheduleFact) => string
-  readonly preload: (key: string) => string
-  readonly file: (target: Target) => string
-  /** files (shown paths) in which nothing but hostile entries runs: taken whole, under one id */
-  readonly whole: ReadonlySet<string>
-  readonly shown: ReadonlySet<string>
 }
 
 type IdOf = (kind: FindingKind, ...parts: readonly (string | number | null)[]) => string

@@ -8,11 +8,11 @@ import type { FileFact } from '../probes/facts.ts'
 import { allOf, anyOf, type Tri } from '../tri.ts'
 import { band } from './catalogue.ts'
 import type { Finding, Reason } from './finding.ts'
-import type { Ids } from './findings.ts'
+import type { Ids } from './finding-ids.ts'
 import { handlesOfProcess, handlesOfSchedule, preloadKey, scriptOf, startedPaths } from './links.ts'
 import type { Opinions } from './opinions.ts'
 import { exeOwnership, lockLetters, ownershipOf, type Scene } from './scene.ts'
-import { canonicalPath, excerpt, hiddenPlace, neverPackaged, plain } from './text.ts'
+import { baseName, canonicalPath, excerpt, hiddenPlace, neverPackaged, plain } from './text.ts'
 import { compare, type Weighed } from './weigh.ts'
 
 interface Claim {
@@ -32,6 +32,7 @@ export function payloadsOf(scene: Scene, opinions: Opinions, ids: Ids): readonly
     ...claimsOfProcesses(scene, opinions, ids),
     ...claimsOfSchedules(scene, opinions, ids),
     ...claimsOfUnits(scene, opinions, ids),
+    ...claimsOfUnitLinks(scene, opinions, ids),
     ...claimsOfPreloads(scene, opinions, ids),
   ]
   const claims = [...direct, ...claimsOfCopies(scene, direct, ids)]
@@ -178,6 +179,27 @@ function claimsOfUnits(scene: Scene, opinions: Opinions, ids: Ids): readonly Cla
       related: ids.schedule(subject),
     }
     return [claim(target, weighed, [unowned(owned)], reason)]
+  })
+}
+
+/** So do the links that enable the two, each only when the unit it enables is nobody's: a hostile timer may well start an honest service. */
+function claimsOfUnitLinks(scene: Scene, opinions: Opinions, ids: Ids): readonly Claim[] {
+  return opinions.schedules.flatMap(({ subject, weighed }): Claim[] => {
+    if (!hostile(weighed)) return []
+    return subject.enabledBy.flatMap((path): Claim[] => {
+      const unit = [subject.file.path, subject.unitFile].find((one) => one && baseName(plain(one)) === baseName(plain(path)))
+      const { owned, file } = ownershipOf(scene, plain(path))
+      const unitOwned = unit ? ownershipOf(scene, plain(unit)).owned : 'unknown'
+      if (file?.meta.type !== 'symlink' || owned === 'yes' || unitOwned === 'yes') return []
+      return [
+        claim({ path: file.meta.path, identity: file.meta.identity }, weighed, [unowned(owned), unowned(unitOwned)], {
+          tag: 'payload',
+          signal: 'enables-hostile-timer',
+          params: { path: excerpt(subject.file.path) },
+          related: ids.schedule(subject),
+        }),
+      ]
+    })
   })
 }
 

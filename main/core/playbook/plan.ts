@@ -23,10 +23,6 @@ export function planBytes(plan: Plan): Uint8Array {
   return new TextEncoder().encode(canonicalJson(plan))
 }
 
-export function planDigest(hashing: Hashing, plan: Plan): string {
-  return hashing.sha256().update(planBytes(plan)).hex()
-}
-
 /** A plan back from its exhibit. Throws `journal-broken` when the bytes are not a plan of ours. */
 export function readPlan(bytes: Uint8Array): Plan {
   const value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as Plan
