@@ -87,11 +87,11 @@ function showGuidance(shell: Shell, guidance: readonly Guidance[], cloud: string
     shell.err.line(shell.err.paint('bold', `  ${title[shell.lang]}`))
     for (const step of steps) {
       if ('copy' in step) shell.err.line(`    ${step.copy}`)
-      else showLines(shell, `  ${step.text[shell.lang]}`)
+      else showLines(shell, step.text[shell.lang], 4)
     }
   }
 }
 
-function showLines(shell: Shell, text: string): void {
-  for (const line of wrap(text, shell.err.width - 4)) shell.err.line(`  ${line}`)
+function showLines(shell: Shell, text: string, indent = 2): void {
+  for (const line of wrap(text, shell.err.width - indent - 2)) shell.err.line(`${' '.repeat(indent)}${line}`)
 }

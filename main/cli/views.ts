@@ -127,7 +127,7 @@ export function showPlan(
 ): void {
   screen.line()
   screen.line(`${screen.paint('bold', plan.title)}  ${screen.paint('grey', plan.host)}`)
-  for (const item of plan.items) showDiff(screen, item.diff)
+  for (const item of plan.items) showDiff(screen, lang, item.diff)
   for (const { target, reason, detail } of plan.declined) {
     screen.line(
       screen.paint(
@@ -145,8 +145,10 @@ export function showPlan(
   screen.line(screen.paint('grey', `  ${say(lang, 'cli.digest', { digest: plan.digest.slice(0, 16) })}`))
 }
 
-function showDiff(screen: Screen, diff: readonly DiffLine[]): void {
-  for (const { mark, text } of diff) {
+function showDiff(screen: Screen, lang: Language, diff: readonly DiffLine[]): void {
+  for (const { mark, text: thing, note } of diff) {
+    const text =
+      note === undefined ? thing : [thing, say(lang, note.code, note.params)].filter((part) => part !== '').join('  ')
     for (const [at, line] of wrap(text, screen.width - 4).entries())
       screen.line(screen.paint(marks[mark], `  ${at === 0 ? mark : ' '} ${line}`))
   }

@@ -72,6 +72,17 @@ export const enEngine = {
     already: 'already so',
     'not-possible': 'not possible',
   },
+  diff: {
+    pause: 'running → paused',
+    resume: 'paused → running',
+    freeze: 'running → frozen',
+    kill: 'frozen → ended',
+    closure: 'and whatever joins them with the same {same}, at most {max} in all',
+    file: '{mode} uid {uid} {size} bytes[[ locked ({locks})]] → quarantine',
+    'lock-goes': 'locked ({locks}); the lock goes',
+    'nothing-remains': 'nothing else remains: the file goes to the quarantine',
+    unlock: 'locked ({locks}) → unlocked',
+  },
   change: {
     'pause-schedulers': 'Paused {name} (pid {pid})',
     'resume-schedulers': 'Resumed {name} (pid {pid})',

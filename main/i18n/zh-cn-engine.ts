@@ -71,6 +71,17 @@ export const zhCnEngine: {
     already: '已是如此',
     'not-possible': '无法执行',
   },
+  diff: {
+    pause: '运行中 → 已暂停',
+    resume: '已暂停 → 运行中',
+    freeze: '运行中 → 已冻结',
+    kill: '已冻结 → 已终止',
+    closure: '以及以相同的 {same} 加入其中的进程，总数不超过 {max}',
+    file: '{mode} uid {uid} {size} 字节[[ 已锁定（{locks}）]] → 隔离区',
+    'lock-goes': '已锁定（{locks}）；将解除锁定',
+    'nothing-remains': '已无其他内容：整个文件移入隔离区',
+    unlock: '已锁定（{locks}）→ 已解锁',
+  },
   change: {
     'pause-schedulers': '已暂停 {name}（pid {pid}）',
     'resume-schedulers': '已恢复 {name}（pid {pid}）',

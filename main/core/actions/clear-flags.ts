@@ -28,7 +28,7 @@ export const clearFlags: Verb = {
           key: `flags:${shown(file.path)}`,
           finding: finding.id,
           target: finding.target,
-          diff: [{ mark: '~', text: `${shown(file.path)}: lock ${locks} → none` }],
+          diff: [{ mark: '~', text: shown(file.path), note: { code: 'diff.unlock', params: { locks } } }],
           args: { path: shown(file.path), identity: { ...file.identity }, locks },
           captures: [fileCapture(file.path, file.identity)],
           hostile: finding.proposed === 'yes',

@@ -2,7 +2,9 @@
 // and the original goes whole to the quarantine. Nothing is edited in place.
 
 import { z } from 'zod'
-import { readHostFile } from '../host/read-file.ts'
+import { isTourniquetError } from '../errors.ts'
+import { readHostFile, type HostFile } from '../host/read-file.ts'
+import type { HostSession } from '../host/session.ts'
 import type { FileIdentity } from '../host/identity.ts'
 import { hostText, parseHostText, shown, type HostText } from '../host-text.ts'
 import { base64, fromBase64 } from '../json.ts'
@@ -84,12 +86,16 @@ export function editLines(hashing: Hashing): Verb {
     async verify(item, _change, act) {
       const args = editArgs.parse(item.args)
       const path = parseHostText(args.path)
-      const now = await readHostFile(act.session, { path, limit: editLimit }).catch(() => null)
+      const now = await readOrWhyNot(act.session, path, editLimit)
+      if (typeof now === 'string' && now !== 'absent')
+        return { result: 'unknown', detail: `could not be read again: ${now}` }
       if (args.content === null)
-        return now === null
+        return now === 'absent'
           ? { result: 'yes', detail: 'absent' }
           : { result: 'no', detail: 'a file stands there again' }
-      if (now === null || now.truncated) return { result: 'unknown', detail: 'could not be read again' }
+      // Whoever took the edited file away took the customer's lines with it: the removed ones are gone, but not as we left it.
+      if (now === 'absent') return { result: 'unknown', detail: 'the edited file is gone' }
+      if (now.truncated) return { result: 'unknown', detail: 'it has grown too large to be read again' }
       const present = new Set(splitLines(now.bytes).map((line) => shown(hostText(contentOf(line)))))
       const back = args.removed.filter((line) => present.has(line))
       return back.length === 0
@@ -99,6 +105,17 @@ export function editLines(hashing: Hashing): Verb {
 
     undo: undoTaking,
     readUndo: readUndoTaking,
+  }
+}
+
+/** The file, or why there is none to be had: `absent` is certain, every other reason is unknown. Rejects when the link is lost or the run was stopped. */
+async function readOrWhyNot(session: HostSession, path: HostText, limit: number): Promise<HostFile | string> {
+  try {
+    return await readHostFile(session, { path, limit })
+  } catch (error) {
+    if (isTourniquetError(error, 'file-unreadable')) return String(error.params['reason'] ?? 'unreadable')
+    if (isTourniquetError(error, 'request-timeout')) return 'timed out'
+    throw error
   }
 }
 
@@ -134,10 +151,9 @@ async function planFile(
   const decline = (reason: Declined['reason'], detail: string): { readonly declined: readonly Declined[] } => ({
     declined: group.findings.map((finding) => ({ target: finding.target, finding: finding.id, reason, detail })),
   })
-  const file = await readHostFile(input.session, { path: group.path, limit: editLimit + 1 }).catch((error: unknown) =>
-    error instanceof Error ? error.message : 'unreadable',
-  )
-  if (typeof file === 'string') return decline('unknown', file)
+  const file = await readOrWhyNot(input.session, group.path, editLimit + 1)
+  if (file === 'absent') return decline('not-possible', 'the file is gone; look again')
+  if (typeof file === 'string') return decline('unknown', `could not be read: ${file}`)
   if (file.truncated || file.bytes.length > editLimit)
     return decline('not-possible', `larger than ${String(editLimit / 1024)} KiB`)
   if (file.meta.type !== 'file') return decline('not-possible', `not a regular file but a ${file.meta.type}`)
@@ -192,9 +208,9 @@ function diffOf(
   })
   const locks = (flags ?? '').replace(/[^ia]/g, '')
   return [
-    { mark: '~', text: `${shown(path)}${locks === '' ? '' : `  (locked: ${locks}; the lock goes)`}` },
+    { mark: '~', text: shown(path), ...(locks === '' ? {} : { note: { code: 'diff.lock-goes', params: { locks } } }) },
     ...body,
-    ...(whole ? [{ mark: '!' as const, text: 'nothing else remains: the file goes to the quarantine' }] : []),
+    ...(whole ? [{ mark: '!' as const, text: '', note: { code: 'diff.nothing-remains', params: {} } }] : []),
   ]
 }
 

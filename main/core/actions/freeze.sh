@@ -2,8 +2,9 @@
 # Usage: freeze MAX ROUNDS PAUSE_US GUARDS MEMBERS INODES HASHES CGROUPS
 #   GUARDS   pids and exe dev:inode pairs never touched, one a line (`pid N`, `exe DEV:INODE`)
 #   MEMBERS  `PID STARTTIME EXEDEV:EXEINODE` a line, revivers first: the planned set
-#   INODES   exe `DEV:INODE` a line, HASHES sha256 a line, CGROUPS /proc/PID/cgroup text a line: what makes a newcomer a member
-# Prints `frozen PID START DEV:INODE planned|joined`, `gone PID`, `changed PID`, `refused PID`, `overflow PID`, `rounds N`, `quiet yes|no`. Exit 0, or 30 when nothing could be done.
+#   INODES   exe `DEV:INODE` a line, HASHES sha256 a line, CGROUPS whole texts of /proc/PID/cgroup with an empty line before and after each: what makes a
+#            newcomer a member
+# Prints `frozen PID START DEV:INODE planned|joined`, `gone PID`, `changed PID`, `unreadable PID`, `refused PID`, `overflow PID`, `rounds N`, `quiet yes|no`. Exit 0, or 30 when nothing could be done.
 set -f
 max=$1 rounds=$2 pause=$3 guards=$4 members=$5 inodes=$6 hashes=$7 cgroups=$8
 nl='
@@ -33,7 +34,11 @@ stop() { # PID START EXE how
 
 while read -r pid start exe; do
   [ -n "$pid" ] || continue
-  look "$pid" || { echo "gone $pid"; continue; }
+  if ! look "$pid"; then
+    # Under the host's own /proc an entry covered by a mount reads as absent, and is not.
+    if [ "${VIEW:-host}" != private ] && kill -0 "$pid" 2>/dev/null; then echo "unreadable $pid"; else echo "gone $pid"; fi
+    continue
+  fi
   { [ "$began" = "$start" ] && [ "$(stat -L -c %d:%i "/proc/$pid/exe" 2>/dev/null)" = "$exe" ]; } || { echo "changed $pid"; continue; }
   case $state in Z|X) echo "gone $pid"; continue ;; esac
   stop "$pid" "$start" "$exe" planned
@@ -61,8 +66,9 @@ while [ "$round" -lt "$rounds" ] && [ "$empty" -lt 3 ]; do
       if has "$hashes" "${sum%% *}"; then member=yes; inodes="$inodes$nl$exe"; else known="$known$exe$nl"; fi
     fi
     if [ "$member" = no ] && [ -n "$cgroups" ]; then
-      group=$(cat "/proc/$pid/cgroup" 2>/dev/null | tr '\n' ' ')
-      has "$cgroups" "$group" && member=yes
+      group=$(cat "/proc/$pid/cgroup" 2>/dev/null)
+      # no line of it is empty, so whole texts between empty lines cannot be confused
+      case $cgroups in *"$nl$nl$group$nl$nl"*) [ -z "$group" ] || member=yes ;; esac
     fi
     [ "$member" = yes ] || continue
     look "$pid" || continue

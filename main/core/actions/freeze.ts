@@ -3,7 +3,9 @@
 
 import { z } from 'zod'
 import type { ProcessIdentity } from '../host/identity.ts'
-import { shown } from '../host-text.ts'
+import { underCleanProc } from '../host/clean-proc.ts'
+import { join } from '../host/frames.ts'
+import { hostBytes, parseHostText, shown } from '../host-text.ts'
 import type { Finding } from '../judge/finding.ts'
 import type { Fact, ProcessFact } from '../probes/facts.ts'
 import { anyOf } from '../tri.ts'
@@ -47,7 +49,13 @@ const frozenMember = z.strictObject({
   joined: z.boolean(),
 })
 export type FrozenMember = z.infer<typeof frozenMember>
-const frozenSet = z.strictObject({ members: z.array(frozenMember), quiet: z.boolean(), overflow: z.array(z.number()) })
+const frozenSet = z.strictObject({
+  members: z.array(frozenMember),
+  quiet: z.boolean(),
+  overflow: z.array(z.number()),
+  /** planned, alive, and out of reach: something lies over their entries in /proc */
+  unreadable: z.array(z.number()).default([]),
+})
 
 /** The processes a freeze really stopped: planned ones and those that joined. */
 export function frozenMembers(change: ChangeRecord): readonly FrozenMember[] {
@@ -68,11 +76,7 @@ export const freeze: Verb = {
         `${String(identity.pid)} ${identity.startTime} ${identity.exeDev ?? ''}:${identity.exeInode ?? ''}`,
     )
     return {
-      argv: [
-        'sh',
-        '-c',
-        script,
-        'freeze',
+      argv: underCleanProc(script, 'freeze', [
         String(args.max),
         String(rounds),
         String(pause),
@@ -80,8 +84,8 @@ export const freeze: Verb = {
         members.join('\n'),
         args.inodes.join('\n'),
         args.hashes.join('\n'),
-        args.cgroups.join('\n'),
-      ],
+        groupTexts(args.cgroups),
+      ]),
       timeLimit: freezeTimeLimit,
     }
   },
@@ -96,11 +100,14 @@ export const freeze: Verb = {
     })
     const pidsOf = (what: string): number[] => words.filter(([first]) => first === what).map(([, pid]) => Number(pid))
     const changed = pidsOf('changed')
+    const unreadable = pidsOf('unreadable')
     if (members.length === 0) {
       const result = readScript(reply)
       if (changed.length > 0)
         return { outcome: 'conflict', change: null, detail: `not the planned process any more: ${changed.join(', ')}` }
       if (result.outcome !== 'done') return { outcome: 'failed', change: null, detail: result.detail }
+      if (unreadable.length > 0)
+        return { outcome: 'failed', change: null, detail: `cannot be identified: ${unreadable.join(', ')}` }
       return { outcome: 'already', change: null, detail: 'none of the planned processes runs any more' }
     }
     const overflow = pidsOf('overflow')
@@ -116,12 +123,13 @@ export const freeze: Verb = {
         params: { count: members.length, pids: members.map((member) => member.pid).join(', ') },
       },
       before: { state: 'running' },
-      after: { members, quiet, overflow },
+      after: { members, quiet, overflow, unreadable },
       reversible: true,
     }
     const complaints = [
       ...(quiet ? [] : ['new processes kept appearing until the time was up']),
       ...(overflow.length > 0 ? [`more than the planned maximum: ${overflow.join(', ')} still run`] : []),
+      ...(unreadable.length > 0 ? [`cannot be identified and still run: ${unreadable.join(', ')}`] : []),
       ...(changed.length > 0 ? [`not the planned process any more: ${changed.join(', ')}`] : []),
     ]
     return { outcome: 'done', change, detail: complaints.join('; ') }
@@ -134,7 +142,7 @@ export const freeze: Verb = {
   },
 
   async verify(_item, change, context) {
-    const { members, quiet, overflow } = frozenSet.parse(change.after)
+    const { members, quiet, overflow, unreadable } = frozenSet.parse(change.after)
     const states = await Promise.all(
       members.map((member) => processState(identityOf(member, context.session.arrival.bootId), context)),
     )
@@ -142,6 +150,7 @@ export const freeze: Verb = {
     if (awake.length > 0)
       return { result: 'no', detail: `running again: ${awake.map((member) => member.pid).join(', ')}` }
     if (states.includes('unknown')) return { result: 'unknown', detail: 'a process could not be read' }
+    if (unreadable.length > 0) return { result: 'no', detail: `still run: ${unreadable.join(', ')}` }
     if (!quiet || overflow.length > 0) return { result: 'no', detail: 'the set was still growing' }
     return { result: 'yes', detail: `${String(members.length)} stopped` }
   },
@@ -152,7 +161,7 @@ export const freeze: Verb = {
     const list = members
       .toReversed()
       .map((member) => `${String(member.pid)} ${member.startTime} ${member.exeDev}:${member.exeInode}`)
-    return { argv: ['sh', '-c', unfreeze, 'unfreeze', list.join('\n')] }
+    return { argv: underCleanProc(unfreeze, 'unfreeze', [list.join('\n')]) }
   },
 
   readUndo(reply) {
@@ -209,14 +218,19 @@ function planFreeze(input: PlanInput): PlanDraft {
     target: chosen[0]?.finding.target ?? { kind: 'host' },
     diff: [
       ...members.flatMap(({ identity, exe, cmdline }) => [
-        { mark: '~' as const, text: `process ${String(identity.pid)}  ${exe ?? '?'}: running → frozen` },
+        {
+          mark: '~' as const,
+          text: `${String(identity.pid)}  ${exe ?? '?'}`,
+          note: { code: 'diff.freeze', params: {} },
+        },
         ...(cmdline === '' ? [] : [{ mark: ' ' as const, text: `  ${cmdline}` }]),
       ]),
       ...(same.length > 0
         ? [
             {
               mark: '!' as const,
-              text: `and whatever joins them with the same ${same.join(', ')}, at most ${String(closure?.max ?? defaultMax)} in all`,
+              text: '',
+              note: { code: 'diff.closure', params: { same: same.join(', '), max: closure?.max ?? defaultMax } },
             },
           ]
         : []),
@@ -306,6 +320,12 @@ function hostileGroups(
       /\.(service|scope)/.test(group) &&
       processes.every((fact) => shown(fact.cgroup) !== group || pids.has(fact.identity.pid)),
   )
+}
+
+/** Each text between empty lines, to the byte. */
+function groupTexts(groups: readonly string[]): Uint8Array {
+  const line = Uint8Array.of(0x0a)
+  return join(groups.flatMap((group) => [line, line, hostBytes(parseHostText(group)), line, line]))
 }
 
 function identityOf(member: FrozenMember, bootId: string): ProcessIdentity {

@@ -2,6 +2,7 @@
 // SIGKILL reaches a stopped process without waking it, so no handler of the miner runs.
 
 import { z } from 'zod'
+import { underCleanProc } from '../host/clean-proc.ts'
 import { shown } from '../host-text.ts'
 import { frozenMembers } from './freeze.ts'
 import { parseIdentity, processIdentity } from './identity-json.ts'
@@ -50,7 +51,11 @@ export const kill: Verb = {
         finding: null,
         target,
         diff: [
-          { mark: '-', text: `process ${String(member.pid)}  ${exe ? shown(exe) : '?'}` },
+          {
+            mark: '-',
+            text: `${String(member.pid)}  ${exe ? shown(exe) : '?'}`,
+            note: { code: 'diff.kill', params: {} },
+          },
           ...(shown(cmdline) === '' ? [] : [{ mark: ' ' as const, text: `  ${shown(cmdline).slice(0, 300)}` }]),
         ],
         args: { identity, exe: exe ? shown(exe) : null, cmdline: shown(cmdline).slice(0, 1000) },
@@ -93,7 +98,7 @@ export const kill: Verb = {
       return { result: state === 'unknown' ? 'unknown' : 'no', detail: `process ${String(identity.pid)} is ${state}` }
     if (identity.exeDev === null || identity.exeInode === null) return { result: 'yes', detail: 'gone' }
     const reply = await context.session.run({
-      argv: ['sh', '-c', sameExecutable, 'same', identity.exeDev, identity.exeInode],
+      argv: underCleanProc(sameExecutable, 'same-executable', [identity.exeDev, identity.exeInode]),
     })
     const result = readScript(reply)
     if (result.outcome !== 'done' || result.fields.get('looked') === undefined)

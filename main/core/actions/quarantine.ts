@@ -252,27 +252,30 @@ export function fileCapture(path: HostText, identity: FileIdentity): CaptureSpec
 
 function planTaking(path: HostText, identity: FileIdentity, finding: string, facts: readonly Fact[]): PlannedItem {
   const file = factOf(path, identity, facts)
-  const about =
-    file === undefined
-      ? ''
-      : `  ${file.meta.mode} uid ${String(file.meta.uid)}  ${file.meta.size} bytes${locksOf(file.meta.flags)}`
+  const about = file && {
+    note: {
+      code: 'diff.file',
+      params: {
+        mode: file.meta.mode,
+        uid: file.meta.uid,
+        size: file.meta.size,
+        locks: (file.meta.flags ?? '').replace(/[^ia]/g, ''),
+      },
+    },
+  }
   return {
     key: `file:${shown(path)}`,
     finding,
     target: { kind: 'file', path, identity },
     diff: [
-      { mark: '-', text: `${shown(path)}${about}` },
+      { mark: '-', text: shown(path), ...about },
       ...(identity.sha256 === null ? [] : [{ mark: ' ' as const, text: `  sha256 ${identity.sha256}` }]),
+      ...(file?.meta.linkTarget ? [{ mark: ' ' as const, text: `  a link to ${shown(file.meta.linkTarget)}` }] : []),
     ],
     args: { path: shown(path), identity: { ...identity } },
     captures: [fileCapture(path, identity)],
     hostile: true,
   }
-}
-
-function locksOf(flags: string | null): string {
-  const locks = (flags ?? '').replace(/[^ia]/g, '')
-  return locks === '' ? '' : `  locked (${locks})`
 }
 
 /** Files that are never taken away, whatever was judged: a package's own, and what the host cannot live without. */
@@ -282,6 +285,8 @@ function refusal(
   input: PlanInput,
 ): { readonly reason: 'guard' | 'unknown'; readonly detail: string } | null {
   const file = factOf(path, identity, input.facts)
+  if (shown(path).startsWith(`${quarantineRoot}/`))
+    return { reason: 'guard', detail: 'it lies in a quarantine already' }
   if (vital.some((each) => shown(path) === each))
     return { reason: 'guard', detail: 'the host cannot live without this file; its lines can be edited' }
   if (file?.owned === 'yes' && file.checksum !== 'no')

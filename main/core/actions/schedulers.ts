@@ -87,10 +87,8 @@ function item(identity: ProcessIdentity, name: string, exe: string, what: 'pause
     diff: [
       {
         mark: '~',
-        text:
-          what === 'pause'
-            ? `${exe} (${name}, pid ${String(identity.pid)}): running → paused`
-            : `${name}, pid ${String(identity.pid)}: paused → running`,
+        text: `${exe} (pid ${String(identity.pid)})`,
+        note: { code: `diff.${what}`, params: {} },
       },
     ],
     args: { identity: { ...identity }, name },

@@ -14,7 +14,9 @@ look() {
   began=$1
 }
 absent() { [ "$action" = KILL ] && { echo state=gone; exit 10; }; fail 'the process is gone' 20; }
-look || absent
+# Under the host's own /proc an entry covered by a mount reads as absent, and is not.
+covered() { [ "${VIEW:-host}" != private ] && kill -0 "$pid" 2>/dev/null; }
+look || { covered && fail 'its entry in /proc cannot be read, so it cannot be identified'; absent; }
 [ "$began" = "$start" ] || absent
 case $state in Z|X) absent ;; esac
 if [ "$inode" != - ]; then

@@ -4,6 +4,8 @@ import type { ProcessIdentity } from '../host/identity.ts'
 import type { HostRequest } from '../host/session.ts'
 import type { ActContext, CaptureSpec } from './verb.ts'
 import type { Tri } from '../tri.ts'
+import { underCleanProc } from '../host/clean-proc.ts'
+import stateScript from './process-state.sh?raw'
 import script from './signal.sh?raw'
 
 export type Signal = 'STOP' | 'CONT' | 'KILL'
@@ -14,11 +16,7 @@ const signalTimeLimit = 9000
 /** Checks pid, start time and executable, then signals, in one request. `mustBeStopped` refuses a process that is not frozen (kill). */
 export function signalRequest(signal: Signal, identity: ProcessIdentity, mustBeStopped: boolean): HostRequest {
   return {
-    argv: [
-      'sh',
-      '-c',
-      script,
-      'signal',
+    argv: underCleanProc(script, 'signal', [
       signal,
       String(identity.pid),
       identity.startTime,
@@ -26,7 +24,7 @@ export function signalRequest(signal: Signal, identity: ProcessIdentity, mustBeS
       identity.exeInode ?? '-',
       identity.exeSha256 ?? '-',
       mustBeStopped ? 'yes' : 'no',
-    ],
+    ]),
     timeLimit: signalTimeLimit,
   }
 }
@@ -37,24 +35,11 @@ export async function processState(
   context: Pick<ActContext, 'session'>,
 ): Promise<'stopped' | 'running' | 'gone' | 'unknown'> {
   const reply = await context.session.run({
-    argv: ['sh', '-c', stateScript, 'state', String(identity.pid), identity.startTime],
+    argv: underCleanProc(stateScript, 'process-state', [String(identity.pid), identity.startTime]),
   })
   const answer = new TextDecoder().decode(reply.stdout).trim()
   return answer === 'stopped' || answer === 'running' || answer === 'gone' ? answer : 'unknown'
 }
-
-const stateScript = `
-[ -d /proc/self ] || exit 1
-line=$(cat "/proc/$1/stat" 2>/dev/null)
-[ -n "$line" ] || { echo gone; exit 0; }
-set -f
-start=$2
-set -- \${line##*) }
-state=$1
-shift 19
-[ "$1" = "$start" ] || { echo gone; exit 0; }
-case $state in Z|X) echo gone ;; T|t) echo stopped ;; *) echo running ;; esac
-`
 
 /** The stack's name for a process. */
 export function processObject(identity: ProcessIdentity): string {
@@ -81,7 +66,10 @@ export function processCaptures(identity: ProcessIdentity, names: readonly strin
     if (name === 'sockets') {
       return ['tcp', 'tcp6', 'udp', 'udp6'].map((table) => ({
         what: `process/net-${table}`,
-        read: { by: 'request', request: { argv: ['cat', `/proc/${String(identity.pid)}/net/${table}`] } },
+        read: {
+          by: 'request',
+          request: { argv: underCleanProc('cat "$1"', 'cat', [`/proc/${String(identity.pid)}/net/${table}`]) },
+        },
         required: false,
         limit: 1024 * 1024,
       }))

@@ -22,7 +22,10 @@ export type VerbName = (typeof verbNames)[number]
 /** One line of a plan's diff, ready for colour: `-` goes, `+` comes, ` ` is context, `~` is a state that changes, `!` warns. Text is in shown form. */
 export interface DiffLine {
   readonly mark: '-' | '+' | ' ' | '~' | '!'
+  /** the thing itself, in shown form: a path, a line, a command; the same in every language */
   readonly text: string
+  /** what is said about it, by its code under `diff.` in the language files */
+  readonly note?: { readonly code: string; readonly params: Readonly<Record<string, string | number>> }
 }
 
 /** What to read and keep before the act. A required capture that fails blocks the act. */
