@@ -46,7 +46,7 @@ export function approver(shell: Shell, mode: ApprovalMode, examiner: string): Ap
       if (mode === 'plan-only') return { decision: 'missing' }
       if (mode === 'all') return { decision: 'approved', by: examiner, how: 'approve-all' }
       const word = irreversible === null ? 'y' : plan.verb
-      const answer = await ask(`${shell.say('cli.approve', { word })} `, signal)
+      const answer = await ask(shell.err, `${shell.say('cli.approve', { word })} `, signal)
       if (answer === null) return { decision: 'missing' }
       return answer.trim().toLowerCase() === word
         ? { decision: 'approved', by: examiner, how: 'asked' }
@@ -74,7 +74,7 @@ export function attestor(shell: Shell, examiner: string): Attestor {
       showLines(shell, body?.attest[shell.lang] ?? '')
       if (cloud !== null) shell.err.line(shell.err.paint('amber', `  ${shell.say('cli.cloud', { cloud })}`))
       showGuidance(shell, body?.guidance ?? [], cloud)
-      const answer = await ask(`${shell.say('cli.attest')} `, signal)
+      const answer = await ask(shell.err, `${shell.say('cli.attest')} `, signal)
       return answer === null || answer.trim() === '' ? null : { by: examiner, text: answer.trim() }
     },
   }

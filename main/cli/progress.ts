@@ -1,5 +1,6 @@
 // Progress on stderr: one line a step with its outcome, and on a live terminal a status line with items and elapsed time below it.
 
+import type { FlatStep } from '../core/playbook/compose.ts'
 import type { Progress } from '../core/playbook/progress.ts'
 import type { Shell } from './shell.ts'
 import type { Tone } from './screen.ts'
@@ -17,9 +18,18 @@ const tones: Readonly<Record<string, Tone>> = {
 }
 
 /** Shows what a run tells. `names` gives the address of a host by its id; with one host its name is left out. */
-export function progressView(shell: Shell, names: ReadonlyMap<string, string>): (progress: Progress) => void {
+export function progressView(
+  shell: Shell,
+  names: ReadonlyMap<string, string>,
+  steps: readonly FlatStep[] = [],
+): (progress: Progress) => void {
   const began = Date.now()
-  const titles = new Map<string, string>()
+  const titles = new Map(
+    steps.map((step) => [
+      step.id,
+      step.body.step.title?.[shell.lang] ?? step.body.step.sentence?.[shell.lang] ?? step.id,
+    ]),
+  )
   const elapsed = (): string => {
     const seconds = Math.round((Date.now() - began) / 1000)
     return `${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`

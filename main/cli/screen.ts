@@ -23,6 +23,8 @@ export interface Screen {
   line(text?: string): void
   /** Replaces the last status line of a live screen; prints nothing on a pipe. The next `line` clears it. */
   status(text: string): void
+  /** While a person is being asked nothing may move: lines wait, status is dropped. Returns what lets them go on. */
+  hold(): () => void
 }
 
 /** Widest window used: longer lines are hard to read. */
@@ -33,6 +35,7 @@ export function createScreen(stream: NodeJS.WriteStream, environment: NodeJS.Pro
   const colour = live && environment['NO_COLOR'] === undefined && environment['TERM'] !== 'dumb'
   const width = Math.min(live ? Math.max(40, stream.columns) : 80, widest)
   let status = false
+  let held: string[] | null = null
   const clear = (): void => {
     if (status) stream.write('\r\u001b[2K')
     status = false
@@ -42,11 +45,24 @@ export function createScreen(stream: NodeJS.WriteStream, environment: NodeJS.Pro
     width,
     paint: (tone, text) => (colour ? codes[tone].join(text) : text),
     line(text = '') {
+      if (held !== null) {
+        held.push(text)
+        return
+      }
       clear()
       stream.write(`${text}\n`)
     },
+    hold() {
+      clear()
+      held ??= []
+      return () => {
+        const waited = held ?? []
+        held = null
+        for (const text of waited) stream.write(`${text}\n`)
+      }
+    },
     status(text) {
-      if (!live) return
+      if (!live || held !== null) return
       clear()
       stream.write(clip(text, width - 1))
       status = true

@@ -2,6 +2,7 @@
 
 import { engineDeps, knownTechniques, leave, readPlaybook, shippedPlaybooks } from '../../compose.ts'
 import { TourniquetError } from '../../core/errors.ts'
+import { flatten, type FlatStep } from '../../core/playbook/compose.ts'
 import type { EngineDeps, EngineHost } from '../../core/playbook/deps.ts'
 import { lint } from '../../core/playbook/lint.ts'
 import type { ParsedPlaybook } from '../../core/playbook/parse.ts'
@@ -15,7 +16,7 @@ import { caseIndicators, enterAll, type NotEntered } from '../hosts.ts'
 import { usage } from '../options.ts'
 import { approvalMode, approver, attestor, type ApprovalMode } from '../people.ts'
 import { progressView } from '../progress.ts'
-import type { Shell } from '../shell.ts'
+import { showError, type Shell } from '../shell.ts'
 import { showChange, showFindings, showVerdict } from '../views.ts'
 import { findingOut } from './triage.ts'
 
@@ -35,7 +36,7 @@ export async function run(shell: Shell): Promise<ExitStatus> {
   return inCase(await caseFor(shell), async (opened) => {
     const { hosts, failed } = await enterAll(shell, opened.store, reachable)
     if (hosts.length === 0) return finish(shell, opened, null, failed)
-    const deps = await depsFor(shell, opened, mode, hosts)
+    const deps = await depsFor(shell, opened, mode, hosts, flatten(top, library, params).flat.steps)
     const result = await keepingFolders(opened, hosts, () =>
       runPlaybook(deps, { top, library, params, hosts, approval: mode, examiner: opened.store.info.examiner }),
     )
@@ -72,6 +73,7 @@ async function depsFor(
   { store }: OpenedCase,
   mode: ApprovalMode,
   hosts: readonly EngineHost[],
+  steps: readonly FlatStep[] = [],
 ): Promise<EngineDeps> {
   const examiner = shell.invocation.text('examiner') ?? store.info.examiner
   return engineDeps(store, {
@@ -81,7 +83,7 @@ async function depsFor(
     hostView: !shell.invocation.on('no-host-view'),
     indicators: await caseIndicators(shell),
     signal: shell.signal,
-    onProgress: progressView(shell, new Map(hosts.map((host) => [host.id, host.address]))),
+    onProgress: progressView(shell, new Map(hosts.map((host) => [host.id, host.address])), steps),
   })
 }
 
@@ -136,14 +138,12 @@ function finish(
             `  ${step.title?.[shell.lang] ?? step.id}: ${shell.say(`step.${step.outcome ?? 'unknown'}`)}  ${step.detail}`,
           ),
         )
-      if (host.error) screen.line(screen.paint('red', `  ${shell.say(`error.${host.error.code}`, host.error.params)}`))
     })
+    if (host.error) showError(shell, new TourniquetError(host.error.code, host.error.params), host.address)
   }
   const exit = worstExit([...hosts.map((host) => host.exit), ...failed.map((one) => one.exit)])
   if (result !== null && !result.finished)
-    shell.tell((screen) => {
-      screen.line(screen.paint('amber', shell.say('cli.unfinished', { folder })))
-    })
+    shell.err.line(shell.err.paint('amber', shell.say('cli.unfinished', { folder })))
   shell.tell((screen) => {
     if (result?.finished === true) screen.line(screen.paint('grey', shell.say('cli.next', { folder })))
   })
