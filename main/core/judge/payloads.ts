@@ -187,7 +187,9 @@ function claimsOfUnitLinks(scene: Scene, opinions: Opinions, ids: Ids): readonly
   return opinions.schedules.flatMap(({ subject, weighed }): Claim[] => {
     if (!hostile(weighed)) return []
     return subject.enabledBy.flatMap((path): Claim[] => {
-      const unit = [subject.file.path, subject.unitFile].find((one) => one && baseName(plain(one)) === baseName(plain(path)))
+      const unit = [subject.file.path, subject.unitFile].find(
+        (one) => one && baseName(plain(one)) === baseName(plain(path)),
+      )
       const { owned, file } = ownershipOf(scene, plain(path))
       const unitOwned = unit ? ownershipOf(scene, plain(unit)).owned : 'unknown'
       if (file?.meta.type !== 'symlink' || owned === 'yes' || unitOwned === 'yes') return []

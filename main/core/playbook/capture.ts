@@ -4,6 +4,7 @@
 import type { CaptureSpec, PlannedItem } from '../actions/verb.ts'
 import type { Durable } from '../case/store.ts'
 import { isTourniquetError } from '../errors.ts'
+import { underCleanProc } from '../host/clean-proc.ts'
 import { hostText, shown, ownText } from '../host-text.ts'
 import type { HostReply, HostRequest, HostSession } from '../host/session.ts'
 import { base64 } from '../json.ts'
@@ -99,14 +100,16 @@ async function readFileCapture(
     file.changed ||
     (identity.sha256 !== null && file.hostSha256 !== null && !file.truncated && identity.sha256 !== file.hostSha256)
   if (other) return { spec, why: 'changed', detail: `${shown(path)} is not the file that was planned` }
+  const { linkTarget } = file.meta
   return {
-    bytes: file.bytes,
+    // what a link holds is where it leads; the file there is somebody else
+    bytes: linkTarget === null ? file.bytes : hostBytes(linkTarget),
     meta: {
       what: spec.what,
       path: shown(path),
       pathBytes: base64(hostBytes(path)),
       meta: file.meta,
-      method: `read-file ${shown(path)}`,
+      method: linkTarget === null ? `read-file ${shown(path)}` : `read-link ${shown(path)}`,
       hostSha256: file.hostSha256,
       hostTime: null,
       truncated: file.truncated,
@@ -209,7 +212,7 @@ function processRequest(
   ...range: readonly string[]
 ): HostRequest {
   return {
-    argv: ['sh', '-c', processScript, 'capture-process', String(read.pid), read.startTime, entry, ...range],
+    argv: underCleanProc(processScript, 'capture-process', [String(read.pid), read.startTime, entry, ...range]),
     stdoutLimit,
   }
 }
@@ -220,9 +223,14 @@ function methodOf(read: ProcessRead): string {
 
 /** A request as one readable line: scripts by name, bytes in shown form. */
 export function textOf(request: HostRequest): string {
-  const words = request.argv[0] === 'sh' && request.argv[1] === '-c' ? request.argv.slice(3) : request.argv
+  const words = wordsOf(request.argv)
   const text = words.map((word) => shown(typeof word === 'string' ? ownText(word) : hostText(word))).join(' ')
   return text.length > 400 ? `${text.slice(0, 397)}...` : text
+}
+
+function wordsOf(argv: HostRequest['argv']): HostRequest['argv'] {
+  if (argv[0] !== 'sh' || argv[1] !== '-c') return argv
+  return argv[3] === 'clean-proc' ? argv.slice(5) : argv.slice(3)
 }
 
 function bare(spec: CaptureSpec, method: string) {

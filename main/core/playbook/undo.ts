@@ -153,11 +153,18 @@ async function undoOne(
     detail,
   })
   if (!change.reversible) return skipped('irreversible', '')
-  if (change.hostile && !restoreHostile) return skipped('hostile', '')
-  const newer = standingOn(deps.store, host.id).find(
+  const newer = standingOn(deps.store, host.id).filter(
     (other) => other.seq > one.seq && other.change.objects.some((object) => change.objects.includes(object)),
   )
-  if (newer) return skipped('blocked', `${newer.change.verb} (${newer.act.step})`)
+  const blocking = newer.find((other) => other.change.reversible)
+  // What a newer change ended for good (a frozen process that was killed) cannot come back; the rest of a set can.
+  const endings = newer.filter((other) => !other.change.reversible)
+  const ended = new Set(endings.flatMap((other) => other.change.objects))
+  const final = endings.at(-1)
+  if (final && change.objects.every((object) => ended.has(object)))
+    return skipped('irreversible', `${final.change.verb} (${final.act.step})`)
+  if (change.hostile && !restoreHostile) return skipped('hostile', '')
+  if (blocking) return skipped('blocked', `${blocking.change.verb} (${blocking.act.step})`)
   const verb = deps.verbs[change.verb]
   const id = undoActId(deps.hashing, act.act, act.undone.length)
   const context: ActContext = {

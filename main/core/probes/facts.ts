@@ -92,7 +92,7 @@ export interface ScheduleFact {
   /** shortest time between two runs in seconds; null when unknown or only at boot */
   readonly periodSeconds: number | null
   readonly user: HostText | null
-  /** what is run: the command part, or for scripts the first 4 KiB of the file */
+  /** what is run: the command part, or for scripts the file (at most 64 KiB; the first 4 KiB of a compiled program) */
   readonly command: HostText
   /** bytes that a pager would hide: CR, ESC, NUL, very long runs of blanks */
   readonly disguised: boolean
@@ -100,6 +100,8 @@ export interface ScheduleFact {
   readonly paths: readonly HostText[]
   /** for timers: the file of the unit that is started; null elsewhere and when it is not there */
   readonly unitFile: HostText | null
+  /** for timers: the links in `.wants`, `.requires` and `.upholds` folders that make systemd start it, or its unit, by itself; empty elsewhere */
+  readonly enabledBy: readonly HostText[]
 }
 
 /** A daemon that runs schedules: cron, atd, anacron, busybox crond, fcron … */

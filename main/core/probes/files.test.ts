@@ -25,6 +25,7 @@ describe('files of note', () => {
         file: { path: ownText('/etc/crontab') },
         line: 3,
         unitFile: null,
+        enabledBy: [],
         paths: [ownText('/usr/bin/x')],
       } as unknown as Fact,
       {

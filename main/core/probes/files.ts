@@ -98,8 +98,8 @@ export function namedFiles(known: readonly Fact[]): Named {
       add(latin1(hostBytes(fact.exe)), `${fact.exeDeleted ? 'deleted-exe' : 'process'}:${fact.identity.pid}`)
     if (fact.kind === 'schedule') {
       const by = `schedule:${shown(fact.file.path)}:${fact.line}`
-      for (const path of [fact.file.path, ...(fact.unitFile === null ? [] : [fact.unitFile]), ...fact.paths])
-        add(latin1(hostBytes(path)), by)
+      const units = [...(fact.unitFile === null ? [] : [fact.unitFile]), ...fact.enabledBy]
+      for (const path of [fact.file.path, ...units, ...fact.paths]) add(latin1(hostBytes(path)), by)
     }
     if (fact.kind === 'preload') {
       add(latin1(hostBytes(fact.file.path)), `preload:${fact.line}`)

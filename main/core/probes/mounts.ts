@@ -1,6 +1,6 @@
 // Mounts that lie over what others read: /proc, /proc/N, system folders. Every mount namespace of the host is looked at, none is entered.
 
-import cleanProc from './clean-proc.sh?raw'
+import { underCleanProc } from '../host/clean-proc.ts'
 import type { MountFact } from './facts.ts'
 import mountsScript from './mounts.sh?raw'
 import type { Probe } from './probe.ts'
@@ -16,7 +16,7 @@ export const mounts: Probe = {
   after: [],
   async read(context) {
     const into = gather('mounts')
-    const argv = ['sh', '-c', cleanProc, 'clean-proc', mountsScript, 'mounts', String(maxNamespaces)]
+    const argv = underCleanProc(mountsScript, 'mounts', [String(maxNamespaces)])
     const reply = await ask(context, into, 'mounts/tables', { argv, stdoutLimit: 4 * 1024 * 1024 }, ['mount'])
     if (!reply) return into.outcome()
     const facts = parseMounts(reply.stdout, into)

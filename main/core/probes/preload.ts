@@ -3,7 +3,7 @@
 import type { FileReading } from '../host/file-meta.ts'
 import type { FileMeta } from '../host/identity.ts'
 import carriersScript from './carriers.sh?raw'
-import cleanProc from './clean-proc.sh?raw'
+import { underCleanProc } from '../host/clean-proc.ts'
 import type { PreloadFact } from './facts.ts'
 import { metaOf, readingsOf } from './metas.ts'
 import script from './preload.sh?raw'
@@ -141,15 +141,11 @@ async function readCarriers(
   into: Findings,
   candidates: readonly string[],
 ): Promise<ReadonlyMap<string, number[]>> {
-  const argv = [
-    'sh',
-    '-c',
-    cleanProc,
-    'clean-proc',
+  const argv = underCleanProc(
     carriersScript,
     'carriers',
-    ...candidates.map((path) => bytesOf(path)),
-  ]
+    candidates.map((path) => bytesOf(path)),
+  )
   const reply = await ask(
     context,
     into,

@@ -3,7 +3,7 @@
 
 import { ownText, shown } from '../host-text.ts'
 import { type Tri, anyOf, triOf } from '../tri.ts'
-import cleanProc from './clean-proc.sh?raw'
+import { underCleanProc } from '../host/clean-proc.ts'
 import exeHashes from './exe-hashes.sh?raw'
 import type { ProcessFact, Unknown } from './facts.ts'
 import maps from './maps.sh?raw'
@@ -55,7 +55,7 @@ export const processes: Probe = {
       into,
       'processes/look',
       {
-        argv: ['sh', '-c', cleanProc, 'clean-proc', script, 'processes', ...options],
+        argv: underCleanProc(script, 'processes', options),
         timeLimit: 10_000,
         stdoutLimit: 4 * 1024 * 1024,
       },
@@ -224,7 +224,8 @@ function processFact(pid: number, scene: Scene): ProcessFact | null {
     threads: stat.threads,
     nice: stat.nice,
     kernelThread,
-    cgroup: textOf((scene.texts.get('cgroup')?.get(pid) ?? '').trimEnd()),
+    // exact but for the last line break: a name may end in a blank, and acts compare bytes
+    cgroup: textOf((scene.texts.get('cgroup')?.get(pid) ?? '').replace(/\n+$/, '')),
     tracerPid: status.tracerPid,
     rssKiB: status.rssKiB,
     loginUid: parseLoginUid(scene.texts.get('loginuid')?.get(pid) ?? ''),

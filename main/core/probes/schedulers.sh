@@ -1,7 +1,7 @@
-# Every file a scheduler reads, with its bytes. Usage: schedulers CRON_CAP UNIT_CAP SCRIPT_CAP
+# Every file a scheduler reads, with its bytes. Usage: schedulers CRON_CAP UNIT_CAP SCRIPT_CAP LINKS_CAP
 # Output: sections; each batch of files gives `files KIND N` (names, NUL after each), `stat KIND N` and `content KIND N` (each closed by M=MARK NUL).
 # Names and bytes are passed through as they are. Links are followed only where the scheduler follows them, and only to regular files.
-cron_cap=$1 unit_cap=$2 script_cap=$3
+cron_cap=$1 unit_cap=$2 script_cap=$3 links_cap=$4
 read -r mark </proc/sys/kernel/random/uuid || exit 3
 say() { printf '\n@%s %s\n' "$mark" "$1"; }
 printf '@%s begin\n' "$mark"
@@ -78,6 +78,9 @@ done
     done; done' sh "$@" --
   folders | xargs -0 sh -c 'find -L "$@" -maxdepth 2 -type f -path "*.timer.d/*.conf" -print0 2>/dev/null' sh
 } | xargs -0 -r sh -c "$batch" batch unit "$unit_cap" "$mark"
+# links that make systemd start a unit by itself: the name counts, wherever the link leads
+say unit-links
+folders | xargs -0 sh -c 'find "$@" -maxdepth 2 -type l \( -path "*.wants/*" -o -path "*.requires/*" -o -path "*.upholds/*" \) -print0 2>/dev/null' sh | head -c "$links_cap"
 say denied
 for dir in /var/spool/cron /var/spool/cron/crontabs /var/spool/cron/tabs /etc/crontabs /etc/crontab /etc/cron.d /etc/anacrontab /etc/cron.hourly /etc/cron.daily \
   /etc/cron.weekly /etc/cron.monthly /var/spool/cron/atjobs /var/spool/at; do

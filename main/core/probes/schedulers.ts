@@ -1,6 +1,6 @@
 // Everything a scheduler would run: each form of cron, at, systemd timers. Every line is a fact, also environment lines and what cron would refuse.
 
-import { ownText } from '../host-text.ts'
+import { ownText, shown } from '../host-text.ts'
 import type { HostText } from '../host-text.ts'
 import type { FileMeta } from '../host/identity.ts'
 import { parseAtJob } from './at-job.ts'
@@ -13,10 +13,13 @@ import type { ScheduleFile } from './schedule-file.ts'
 import script from './schedulers.sh?raw'
 import { timerSchedules } from './timers.ts'
 
-/** Bytes read of a crontab, of a unit or at job, and of a script in a run-parts folder. A file that is longer is cut and told as such. */
+/** Bytes read of a crontab; of a unit, an at job or a script in a run-parts folder. The largest that distributions ship have 10 KiB. A longer file is unknown. */
 const cronCap = 256 * 1024
-const unitCap = 64 * 1024
-const scriptCap = 4096
+const wholeCap = 64 * 1024
+/** Bytes kept of what is not text: a program's name, owner and digest tell what it is, its bytes do not. */
+const binaryHead = 4096
+/** Bytes of names of unit links: a host with everything enabled has some tens of KiB. */
+const linksCap = 256 * 1024
 /** Entries read of one crontab: people have tens; 100 000 lines are an attempt to make a tool give up. */
 const maxLines = 2000
 
@@ -25,7 +28,7 @@ export const schedulers: Probe = {
   after: [],
   async read(context) {
     const into = gather('schedulers')
-    const argv = ['sh', '-c', script, 'schedulers', ...[cronCap, unitCap, scriptCap].map(String)]
+    const argv = ['sh', '-c', script, 'schedulers', ...[cronCap, wholeCap, wholeCap, linksCap].map(String)]
     const request = { argv, timeLimit: 10_000, stdoutLimit: 4 * 1024 * 1024 }
     const reply = await ask(context, into, 'schedulers/files', request, ['schedule'])
     if (!reply) return into.outcome()
@@ -36,7 +39,7 @@ export const schedulers: Probe = {
     }
     const paths = files.map(({ path }) => path)
     const readings = await readingsOf(context, into, paths, ['schedule'], 'control')
-    into.facts.push(...scheduleFacts(files, readings.map(metaOf), into))
+    into.facts.push(...scheduleFacts(files, readings.map(metaOf), into, parseUnitLinks(reply.stdout, into)))
     return into.outcome()
   },
 }
@@ -56,44 +59,70 @@ export function parseScheduleFiles(stdout: Uint8Array, into: Pick<Findings, 'unk
       into.unknown(`files of ${kind}`, 'truncated', 'not all of them came', ['schedule'])
       continue
     }
-    const cap =
-      kind.startsWith('run-parts') || kind.startsWith('periodic')
-        ? scriptCap
-        : kind === 'at' || kind === 'timer' || kind === 'unit'
-          ? unitCap
-          : cronCap
+    const cap = isCrontab(kind) ? cronCap : wholeCap
     for (const [at, path] of paths.entries()) {
       const content = contents[at] ?? ''
       const stat = seen[at] === 'gone' ? null : (seen[at] ?? null)
-      const cut = content.length >= cap && Number(stat?.split(' ')[2] ?? 0) > content.length
+      // what the kernel makes up has no size: a full read that is not the whole size may go on
+      const cut = content.length >= cap && Number(stat?.split(' ')[2] ?? 0) !== content.length
       if (!files.has(path)) files.set(path, { kind, path, content, cut, seen: stat })
     }
   }
   if (!sections.complete) into.unknown('schedulers/files', 'truncated', 'the list ends early', ['schedule'])
   for (const path of linesOf((sections.get('denied') ?? '').trim()))
-    into.unknown(path, 'not-permitted', 'this login may not read it', ['schedule'])
+    into.unknown(shown(textOf(path)), 'not-permitted', 'this login may not read it', ['schedule'])
   return [...files.values()]
 }
 
-/** Facts of the files; `metas` runs parallel to `files`, null where a file was gone. */
+/** Paths of the links by which systemd units are started without anybody asking. */
+export function parseUnitLinks(stdout: Uint8Array, into: Pick<Findings, 'unknown'>): readonly string[] {
+  const list = parseSections(stdout)?.get('unit-links') ?? null
+  if (list === null || list.length >= linksCap)
+    into.unknown('unit links', 'truncated', 'not all of them came', ['schedule'])
+  return (list ?? '').split('\0').slice(0, -1)
+}
+
+function isCrontab(kind: string): boolean {
+  return kind === 'user-crontab' || kind === 'crontab' || kind === 'cron.d' || kind === 'anacrontab'
+}
+
+/** Facts of the files; `metas` runs parallel to `files`, null where a file was gone. `links` are those of `parseUnitLinks`. */
 export function scheduleFacts(
   files: readonly ScheduleFile[],
   metas: readonly (FileMeta | null)[],
   into: Pick<Findings, 'unknown'>,
+  links: readonly string[] = [],
 ): ScheduleFact[] {
   const present = files.flatMap((file, at) => {
     const meta = metas[at]
     if (!meta) return []
-    if (!isSame(file, meta)) into.unknown(file.path, 'failed', 'it changed while it was read', ['schedule'])
+    noteGaps(file, meta, into)
     return [{ file, meta }]
   })
   const units = present.filter(({ file }) => file.kind === 'timer' || file.kind === 'unit')
-  return [...present.flatMap(({ file, meta }) => fileFacts(file, meta, into)), ...timerSchedules(units)]
+  return [...present.flatMap(({ file, meta }) => fileFacts(file, meta, into)), ...timerSchedules(units, links)]
+}
+
+/** What was read of a file is not the file: it changed, could not be opened, or goes on after the cut. */
+function noteGaps(file: ScheduleFile, meta: FileMeta, into: Pick<Findings, 'unknown'>): void {
+  const size = Number(file.seen?.split(' ')[2] ?? 0)
+  const path = shown(textOf(file.path))
+  if (!isSame(file, meta)) into.unknown(path, 'failed', 'it changed while it was read', ['schedule'])
+  else if (file.content === '' && size > 0)
+    into.unknown(path, 'not-permitted', 'its bytes could not be read', ['schedule'])
+  else if (file.cut && !isProgram(file))
+    into.unknown(path, 'truncated', `only the first ${file.content.length} of ${size} bytes were read`, ['schedule'])
+}
+
+/** The kernel loads such a file: no line of it is run, so what was cut off cannot hold a command. A NUL alone would not do: a shell skips it and goes on. */
+function isProgram(file: ScheduleFile): boolean {
+  return file.content.startsWith('\x7fELF') && (file.kind.startsWith('run-parts') || file.kind.startsWith('periodic'))
 }
 
 /** Links are compared by what they point at when they were read, which their own lstat cannot tell. */
 function isSame(file: ScheduleFile, meta: FileMeta): boolean {
-  if (meta.type !== 'file' || file.seen === null) return true
+  if (file.seen === null) return false // gone when it was read, and back again
+  if (meta.type !== 'file') return true
   const [, inode, size, ctime] = file.seen.split(' ')
   return inode === meta.identity.inode && size === meta.size && ctime === meta.ctime.split('.')[0]
 }
@@ -146,8 +175,10 @@ function crontabFacts(
 ): ScheduleFact[] {
   const owner = scheduler === 'user-crontab' ? textOf(file.path.slice(file.path.lastIndexOf('/') + 1)) : null
   const { lines, rest } = parseCrontab(file.content, columns, maxLines)
-  if (file.cut) into.unknown(file.path, 'truncated', `only the first ${cronCap} bytes were read`, ['schedule'])
-  if (rest > 0) into.unknown(file.path, 'truncated', `${rest} lines after the first ${maxLines} entries`, ['schedule'])
+  if (rest > 0)
+    into.unknown(shown(textOf(file.path)), 'truncated', `${rest} lines after the first ${maxLines} entries`, [
+      'schedule',
+    ])
   const binary = isBinary(file.content)
   // in a dump only what cron would run is an entry; the rest is the dump, and is one fact
   const entries = binary ? lines.filter((line) => line.schedule !== null) : lines
@@ -184,6 +215,7 @@ function lineFact(
     disguised: line.disguised,
     paths: pathsIn(line.command).map((path) => textOf(path)),
     unitFile: null,
+    enabledBy: [],
   }
 }
 
@@ -209,6 +241,7 @@ type Whole = Pick<ScheduleFact, 'scheduler' | 'form' | 'schedule' | 'periodSecon
 }
 
 function wholeFile(file: ScheduleFile, meta: FileMeta, what: Whole): ScheduleFact {
+  const program = isProgram(file)
   const readable = isBinary(file.content) ? '' : what.command
   return {
     ...what,
@@ -216,9 +249,10 @@ function wholeFile(file: ScheduleFile, meta: FileMeta, what: Whole): ScheduleFac
     file: meta,
     line: 0,
     raw: textOf(file.content.slice(0, 200)),
-    command: textOf(what.command.slice(0, 4096)),
+    command: textOf(program ? what.command.slice(0, binaryHead) : what.command),
     disguised: isDisguised(readable),
     paths: pathsIn(readable).map((path) => textOf(path)),
     unitFile: null,
+    enabledBy: [],
   }
 }

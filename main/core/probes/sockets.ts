@@ -1,6 +1,6 @@
 // Sockets of every network namespace, with the processes that hold them. Reads the kernel's tables; nothing is resolved and nothing is sent.
 
-import cleanProc from './clean-proc.sh?raw'
+import { underCleanProc } from '../host/clean-proc.ts'
 import type { SocketFact } from './facts.ts'
 import type { Probe } from './probe.ts'
 import { type Findings, ask, complaint, gather, linesOf, parseSections } from './reply.ts'
@@ -14,7 +14,7 @@ export const sockets: Probe = {
   after: [],
   async read(context) {
     const into = gather('sockets')
-    const argv = ['sh', '-c', cleanProc, 'clean-proc', script, 'sockets', String(maxNamespaces)]
+    const argv = underCleanProc(script, 'sockets', [String(maxNamespaces)])
     const request = { argv, timeLimit: 10_000, stdoutLimit: 4 * 1024 * 1024 }
     const reply = await ask(context, into, 'sockets/tables', request, ['socket'])
     if (!reply) return into.outcome()

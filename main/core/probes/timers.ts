@@ -37,11 +37,11 @@ const folderOrder = [
 const keys = ['OnCalendar', 'OnBootSec', 'OnStartupSec', 'OnActiveSec', 'OnUnitActiveSec', 'OnUnitInactiveSec'] as const
 
 /** One fact for every timer file, hidden ones too: a copy that another folder hides comes to life when that one is removed. */
-export function timerSchedules(units: readonly UnitFile[]): ScheduleFact[] {
-  return units.flatMap((unit) => (unit.file.kind === 'timer' ? [timerFact(unit, units)] : []))
+export function timerSchedules(units: readonly UnitFile[], links: readonly string[]): ScheduleFact[] {
+  return units.flatMap((unit) => (unit.file.kind === 'timer' ? [timerFact(unit, units, links)] : []))
 }
 
-function timerFact(timer: UnitFile, units: readonly UnitFile[]): ScheduleFact {
+function timerFact(timer: UnitFile, units: readonly UnitFile[], links: readonly string[]): ScheduleFact {
   const { folder, unit: name } = unitPath(timer.file.path)
   const contents = [timer.file.content, ...dropIns(name, folder, units)]
   const starts = unitValues(contents, 'Timer', 'Unit').at(-1) ?? name.replace(/\.timer$/, '.service')
@@ -65,13 +65,14 @@ function timerFact(timer: UnitFile, units: readonly UnitFile[]): ScheduleFact {
     schedule: when.length === 0 ? null : textOf(when.map(({ key, value }) => `${key}=${value}`).join(' ')),
     periodSeconds: shortest(when.map(({ key, value }) => periodOf(key, value))),
     user: userOf(folder, serviceContents),
-    command: textOf((command === '' ? `(starts ${starts})` : command).slice(0, 4096)),
+    command: textOf(command === '' ? `(starts ${starts})` : command),
     disguised: isDisguised(timer.file.content) || isDisguised(serviceContents.join('\n')),
     // systemd lets a prefix stand before the path: `-`, `@`, `+`, `!`, `:`
     paths: pathsIn([...commands.map((line) => line.replace(/^[-@+!:]+/, '')), ...environment].join('\n')).map((path) =>
       textOf(path),
     ),
     unitFile: service ? textOf(service.file.path) : null,
+    enabledBy: linksOf([name, starts], folder, links).map((path) => textOf(path)),
   }
 }
 
@@ -106,6 +107,14 @@ function dropIns(name: string, folder: string, units: readonly UnitFile[]): stri
     .filter(({ at }) => at.dropIn && at.unit === name && isVisible(at.folder, folder))
     .sort((a, b) => (lastPart(a.file.path) < lastPart(b.file.path) ? -1 : 1))
     .map(({ file }) => file.content)
+}
+
+/** `…/timers.target.wants/NAME` in any folder its manager reads. */
+function linksOf(names: readonly string[], folder: string, links: readonly string[]): string[] {
+  return links.filter((path) => {
+    const parts = path.split('/')
+    return names.includes(parts.at(-1) ?? '') && isVisible(parts.slice(0, -2).join('/'), folder)
+  })
 }
 
 function serviceOf(name: string, folder: string, units: readonly UnitFile[]): UnitFile | null {
