@@ -27,11 +27,13 @@ export interface StatOptions {
   readonly signal?: AbortSignal
 }
 
-/** Paths per request: about 2 ms each on an idle host, so a batch stays far below the time limit on a loaded one. */
-const batch = 400
+/** Paths and bytes of paths per request: they are arguments of each tool, and every kernel takes 128 KiB of those. */
+const batchPaths = 400
+const batchBytes = 64 * 1024
 const timeLimit = 10_000
-/** A record is a few hundred bytes; attributes can hold 64 KiB each. Larger batches answer `truncated` for the tail. */
 const outputLimit = 4 * 1024 * 1024
+/** A batch that was cut is asked again in halves: after a time limit only so often, because one file on a dead server would cost it every time. */
+const timedOutHalvings = 2
 
 /**
  * One reading per path, in order. Batches are sent together, so it costs one round trip for any number. Paths must be absolute.
@@ -42,9 +44,19 @@ export async function statFiles(
   paths: readonly HostText[],
   options: StatOptions = {},
 ): Promise<readonly FileReading[]> {
-  const batches: HostText[][] = []
-  for (let at = 0; at < paths.length; at += batch) batches.push(paths.slice(at, at + batch))
-  const readings = await Promise.all(batches.map((some) => readBatch(session, some, options)))
+  const named = paths.map((path) => ({ path, name: latin1(hostBytes(path)) }))
+  const batches: Named[][] = []
+  let bytes = batchBytes
+  for (const one of named) {
+    const last = batches.at(-1)
+    bytes += one.name.length + 1
+    if (last && last.length < batchPaths && bytes <= batchBytes) last.push(one)
+    else {
+      batches.push([one])
+      bytes = one.name.length + 1
+    }
+  }
+  const readings = await Promise.all(batches.map((some) => readBatch(session, some, options, timedOutHalvings)))
   return readings.flat()
 }
 
@@ -58,62 +70,140 @@ export function statExecutables(
   return statFiles(session, paths, { ...options, follow: true })
 }
 
+/** A path with its bytes as a string of one char per byte, which compares and searches fast. */
+interface Named {
+  readonly path: HostText
+  readonly name: string
+}
+
 async function readBatch(
   session: HostSession,
-  paths: readonly HostText[],
+  files: readonly Named[],
   options: StatOptions,
+  halvings: number,
 ): Promise<readonly FileReading[]> {
   const { hashCap = 16 * 1024 * 1024, follow = false, lane = 'bulk', signal } = options
+  const plain = files.filter(({ name }) => !name.includes('\n'))
+  const odd = files.filter(({ name }) => name.includes('\n'))
   const reply = await session.run(
     {
-      argv: ['sh', '-c', script, 'file-meta', String(hashCap), follow ? 'follow' : 'link'],
-      stdin: join([...paths.flatMap((path) => [hostBytes(path), Uint8Array.of(0)]), new Uint8Array()]),
+      argv: ['sh', '-c', script, 'file-meta', String(hashCap), follow ? 'follow' : 'link', String(plain.length)],
+      stdin: join([...plain, ...odd].flatMap(({ path }) => [hostBytes(path), Uint8Array.of(0)])),
       timeLimit,
       stdoutLimit: outputLimit,
     },
     { lane, ...(signal ? { signal } : {}) },
   )
-  const fields = nulFields(reply.stdout)
-  return paths.map((path, index) => {
-    const record = fields.slice(index * fieldCount, (index + 1) * fieldCount)
-    if (record.length < fieldCount) {
-      if (reply.timedOut) return unknown('timed-out', 'the time limit was reached')
-      return reply.truncated.stdout
-        ? unknown('truncated', 'too much to say')
-        : unknown('failed', `exit ${String(reply.exit)}: ${shown(hostText(reply.stderr.slice(0, 200)))}`)
+  const cut = reply.timedOut || reply.truncated.stdout
+  if (cut && files.length > 1 && (!reply.timedOut || halvings > 0)) {
+    const half = Math.ceil(files.length / 2)
+    const left = reply.timedOut ? halvings - 1 : halvings
+    const both = [files.slice(0, half), files.slice(half)].map((some) => readBatch(session, some, options, left))
+    return (await Promise.all(both)).flat()
+  }
+  const fields = nulFields(reply.stdout).map(latin1)
+  const passes = [...(plain.length > 0 ? [plain] : []), ...odd.map((one) => [one])]
+  const read = new Map<Named, FileReading>()
+  let at = 0
+  for (const some of passes) {
+    const pass = readPass(fields, at, some, hashCap)
+    if (!pass) break
+    at = pass.end
+    readingsOf(some, pass).forEach((reading, index) => some[index] && read.set(some[index], reading))
+  }
+  const missing = reply.timedOut
+    ? unknown('timed-out', 'the time limit was reached')
+    : reply.truncated.stdout
+      ? unknown('truncated', 'too much to say')
+      : unknown('failed', `exit ${String(reply.exit)}: ${shown(hostText(reply.stderr.slice(0, 200)))}`)
+  return files.map((one) => read.get(one) ?? missing)
+}
+
+/** What the tools said in one pass, by name. */
+interface Pass {
+  /** stat lines with `NAME[ -> TARGET]`, in the order of the paths; those that are not there are missing */
+  readonly records: readonly (readonly [facts: string, name: string])[]
+  readonly complaints: readonly string[]
+  readonly flags: ReadonlyMap<string, string>
+  readonly attributes: Attributes
+  readonly digests: ReadonlyMap<string, string>
+  readonly after: ReadonlyMap<string, string>
+  readonly hashCap: number
+  readonly end: number
+}
+
+/** Null when the reply ends within the pass. */
+function readPass(fields: readonly string[], start: number, files: readonly Named[], hashCap: number): Pass | null {
+  const first = pairs(fields, start)
+  const [said, flags, dump, refused, digests] = fields.slice(first.end, first.end + 5)
+  if (said === undefined || flags === undefined || dump === undefined || refused === undefined) return null
+  const second = pairs(fields, first.end + 5)
+  if (digests === undefined || second.end > fields.length) return null
+  // a name with a newline is alone in its pass: whatever is said is of it
+  const only = files.length === 1 ? (files[0]?.name ?? null) : null
+  const lines = (text: string): string[] => (only?.includes('\n') && text !== '' ? [text] : linesOf(text))
+  return {
+    records: first.pairs,
+    // a link that cannot be read is there all the same
+    complaints: linesOf(said).filter((line) => !/^\S*stat: cannot read symbolic link /.test(line)),
+    flags: new Map(
+      lines(flags).map((line) => [only ?? line.slice(line.indexOf(' ') + 1), line.slice(0, line.indexOf(' '))]),
+    ),
+    attributes: readAttributes(dump, refused),
+    digests: new Map(lines(digests).map((line) => [only ?? line.slice(66), line.slice(0, 64)])),
+    after: new Map(second.pairs.map(([facts, name]) => [name, facts])),
+    hashCap,
+    end: second.end,
+  }
+}
+
+/** Fields two by two up to an empty one; `end` lies behind that, beyond the fields when it never came. */
+function pairs(fields: readonly string[], start: number): { pairs: (readonly [string, string])[]; end: number } {
+  const found: (readonly [string, string])[] = []
+  let at = start
+  for (; at < fields.length && fields[at] !== ''; at += 2) found.push([fields[at] ?? '', fields[at + 1] ?? ''])
+  return { pairs: found, end: at + 1 }
+}
+
+/** Records and complaints each come in the order of the paths, so that walking along both tells which belongs to which. */
+function readingsOf(files: readonly Named[], pass: Pass): FileReading[] {
+  let record = 0
+  let complaint = 0
+  const told = pass.records.length + pass.complaints.length === files.length
+  return files.map((file) => {
+    const [facts, name] = pass.records[record] ?? []
+    if (facts !== undefined && name !== undefined && (name === file.name || name.startsWith(`${file.name} -> `))) {
+      record += 1
+      return readRecord(file, facts, name, pass)
     }
-    return readRecord(path, record)
+    const said = pass.complaints[complaint++]
+    return told && said !== undefined ? refusal(said) : unknown('failed', 'no record of it')
   })
 }
 
-const fieldCount = 7
+function refusal(said: string): FileReading {
+  if (/(?:No such file or directory|Not a directory|No such process)$/.test(said)) return { state: 'absent' }
+  const reason = /(?:Permission denied|Operation not permitted)$/.test(said) ? 'not-permitted' : 'failed'
+  return unknown(reason, shown(hostText(bytesOf(said.slice(-200)))))
+}
 
-function readRecord(path: HostText, record: readonly Uint8Array[]): FileReading {
-  const [status, facts, flags, digest, attributes, target, end] = record
-  if (!status || !facts || !flags || !digest || !attributes || !target || !end || text(end) !== '.')
-    return unknown('failed', 'a record that cannot be read')
-  const said = text(status)
-  if (said === 'changed') return unknown('failed', 'changed while it was read')
-  if (said !== 'ok') {
-    if (/(?:No such file or directory|Not a directory|No such process)$/.test(said)) return { state: 'absent' }
-    return unknown(
-      /(?:Permission denied|Operation not permitted)$/.test(said) ? 'not-permitted' : 'failed',
-      shown(hostText(status.slice(-200))),
-    )
-  }
+function readRecord(file: Named, facts: string, name: string, pass: Pass): FileReading {
   const match = /^(\d+) (\d+) ([0-9a-f]+) ([0-7]+) (\d+) (\d+) (\d+) (\d+) (-?\d+\.\d{9}) (-?\d+\.\d{9}) (\S+)$/.exec(
-    text(facts),
+    facts,
   )
   const type = match ? types[match[3]?.slice(0, -3) ?? ''] : undefined
   if (!match || !type) return unknown('failed', 'metadata that cannot be read')
   const [, dev = '', inode = '', , mode = '', uid, gid, size = '', nlink, mtime = '', ctime = '', btime = ''] = match
-  const hashed = text(digest)
-  if (hashed === '?') return unknown('not-permitted', 'its bytes could not be read')
+  const hashed = type === 'file' && pass.hashCap > 0 && BigInt(size) <= BigInt(pass.hashCap)
+  const digest = pass.digests.get(file.name) ?? ''
+  if (hashed && pass.after.get(file.name) !== [dev, inode, size, mtime, ctime].join(' '))
+    return unknown('failed', 'changed while it was read')
+  if (hashed && !/^[0-9a-f]{64}$/.test(digest)) return unknown('not-permitted', 'its bytes could not be read')
   return {
     state: 'present',
     meta: {
-      path,
-      identity: { dev, inode, sha256: /^[0-9a-f]{64}$/.test(hashed) ? hashed : null },
+      path: file.path,
+      identity: { dev, inode, sha256: hashed ? digest : null },
       type,
       mode: mode.padStart(4, '0'),
       uid: Number(uid),
@@ -123,9 +213,9 @@ function readRecord(path: HostText, record: readonly Uint8Array[]): FileReading 
       mtime,
       ctime,
       btime: /^[1-9]\d*\.\d{9}$/.test(btime) ? btime : null,
-      flags: text(flags) === '?' ? null : text(flags).replaceAll('-', ''),
-      xattrs: readAttributes(text(attributes)),
-      linkTarget: target.length === 0 ? null : hostText(target),
+      flags: pass.flags.get(file.name)?.replaceAll('-', '') ?? null,
+      xattrs: pass.attributes(file.name),
+      linkTarget: type === 'symlink' && name !== file.name ? hostText(bytesOf(name.slice(file.name.length + 4))) : null,
     },
   }
 }
@@ -140,16 +230,37 @@ const types: Readonly<Record<string, FileMeta['type']>> = {
   c: 'socket',
 }
 
-/** getfattr's dump: a comment with the name, then `attribute=0sBASE64` lines. Null when it failed or a line is not of that shape. */
-function readAttributes(dump: string): Readonly<Record<string, string>> | null {
-  const attributes: Record<string, string> = {}
-  for (const line of dump.split('\n')) {
-    if (line === '' || line.startsWith('# file: ')) continue
-    const match = /^([^=]+)(?:=(?:0s([A-Za-z0-9+/]*={0,2})|""))?$/.exec(line)
-    if (!match) return null
-    attributes[match[1] ?? ''] = match[2] ?? ''
+type Attributes = (name: string) => Readonly<Record<string, string>> | null
+
+/**
+ * getfattr's dump: for each file that has attributes a comment with its name (newlines and backslashes in octal), then `attribute=0sBASE64` lines.
+ * A file it complained of, or with a line of another shape, gets null; so does every file that is not named, unless getfattr ended well or with complaints.
+ */
+function readAttributes(dump: string, ending: string): Attributes {
+  const found = new Map<string, Record<string, string> | null>()
+  let name = ''
+  for (const line of linesOf(dump)) {
+    if (line.startsWith('# file: ')) {
+      name = line
+        .slice(8)
+        .replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
+      found.set(name, {})
+    } else if (line !== '') {
+      const match = /^([^=]+)(?:=(?:0s([A-Za-z0-9+/]*={0,2})|""))?$/.exec(line)
+      const attributes = found.get(name)
+      if (match && attributes) attributes[match[1] ?? ''] = match[2] ?? ''
+      else found.set(name, null)
+    }
   }
-  return attributes
+  const [, exit, refused = ''] = /^(\d+) ([^]*)$/.exec(ending) ?? []
+  const complaints = linesOf(refused)
+  // `getfattr: NAME: REASON`, or `getfattr: NAME: ATTRIBUTE: REASON`
+  for (const complaint of complaints) {
+    const words = complaint.split(': ').slice(1)
+    for (let end = 1; end < words.length; end++) found.set(words.slice(0, end).join(': '), null)
+  }
+  const whole = exit === '0' || (exit === '1' && complaints.every((line) => /^\S*getfattr: /.test(line)))
+  return (wanted) => found.get(wanted) ?? (whole && !found.has(wanted) ? {} : null)
 }
 
 function unknown(reason: 'failed' | 'timed-out' | 'not-permitted' | 'truncated', detail: string): FileReading {
@@ -168,6 +279,16 @@ export function nulFields(bytes: Uint8Array): readonly Uint8Array[] {
   return fields
 }
 
-function text(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes)
+function linesOf(text: string): string[] {
+  return text === '' ? [] : text.replace(/\n$/, '').split('\n')
+}
+
+function latin1(bytes: Uint8Array): string {
+  let text = ''
+  for (let at = 0; at < bytes.length; at += 0x8000) text += String.fromCharCode(...bytes.subarray(at, at + 0x8000))
+  return text
+}
+
+function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(text, (char) => char.charCodeAt(0))
 }
