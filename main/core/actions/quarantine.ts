@@ -147,7 +147,9 @@ export function readTaking(
   },
 ): ActOutcome {
   const result = readScript(reply)
-  if (result.outcome !== 'done') return { outcome: result.outcome, change: null, detail: result.detail }
+  // An earlier attempt of this very act did it and its answer was lost: what it did is told again, and is a change like any other.
+  const taken = result.outcome === 'done' || (result.outcome === 'already' && result.fields.has('how'))
+  if (!taken) return { outcome: result.outcome, change: null, detail: result.detail }
   const [leftId, leftSha] = splitLast(result.fields.get('new'))
   const [dev, inode] = leftId.split(' ')
   const left = dev && inode && leftSha ? { dev, inode, sha256: leftSha } : null
@@ -173,7 +175,7 @@ export function readTaking(
 
 const metaKeys = ['mode', 'uid', 'gid', 'size', 'mtime', 'atime', 'nlink', 'dev', 'inode', 'flags', 'parent_flags']
 
-/** Absent at its path with our entry complete: the taking stands. */
+/** No longer at its path, and in our entry: the taking stands. */
 export async function takenStands(path: HostText, identity: FileIdentity, context: ActContext): Promise<Tri> {
   const reply = await context.session.run({
     argv: [
@@ -192,8 +194,8 @@ export async function takenStands(path: HostText, identity: FileIdentity, contex
 }
 
 const standsScript = `
-if [ -e "$1/moved" ]; then echo yes
-elif [ "$(stat -c '%d %i' "$2" 2>/dev/null)" = "$3 $4" ]; then echo no
+if [ "$(stat -c '%d %i' "$2" 2>/dev/null)" = "$3 $4" ]; then echo no
+elif [ -e "$1/moved" ] && { [ -e "$1/data" ] || [ -L "$1/data" ]; }; then echo yes
 else echo unknown; fi
 `
 
