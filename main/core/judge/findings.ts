@@ -102,11 +102,15 @@ function nameAll(scene: Scene, opinions: Opinions, idOf: IdOf): Ids {
   return { process, schedule, preload, file, whole, shown: new Set(visible) }
 }
 
-/** Files of cron.d that no package owns and whose every job is proposed: the intruder dropped the file, not a line. */
+/**
+ * Files of cron.d that no package owns and whose every job is proposed: the intruder dropped the file, not a line. And binary crontabs that are proposed
+ * themselves: the jobs in a dump go with it.
+ */
 function wholeFiles(scene: Scene, opinions: Opinions): ReadonlySet<string> {
   const spared = new Set<string>()
   const candidates = new Set<string>()
   for (const { subject, weighed } of opinions.schedules) {
+    if (subject.form === 'binary' && weighed.proposed === 'yes') candidates.add(shown(subject.file.path))
     if (subject.scheduler !== 'cron.d' || subject.line === 0 || subject.form === 'environment') continue
     const path = shown(subject.file.path)
     const taken = weighed.proposed === 'yes' && ownershipOf(scene, plain(subject.file.path)).owned === 'no'
