@@ -39,4 +39,10 @@ describe('mounts of note', () => {
   it('in a container count only over /proc/N: its system folders are its own', () => {
     expect(mountFacts(table, 1, false).map(({ mountId }) => mountId)).toEqual([90, 91, 93])
   })
+
+  it('leave out the procfs that a sandbox mounts for itself, and count one that covers everybody', () => {
+    const twice = '22 27 0:21 / /proc rw - proc proc rw\n99 22 0:50 / /proc rw - proc proc rw'
+    expect(mountFacts(twice, 812, false)).toEqual([])
+    expect(mountFacts(twice, 1, true).map(({ mountId }) => mountId)).toEqual([99])
+  })
 })

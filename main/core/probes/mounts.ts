@@ -67,7 +67,9 @@ export function mountFacts(mountinfo: string, seenInPid: number, home: boolean):
     const point = unescapeOctal(rawPoint)
     if (!/^\d+$/.test(mountId) || !point.startsWith('/')) continue
     if (point === '/proc') procs += 1
-    const overProc = /^\/proc\/\d+(\/|$)/.test(point) || (point === '/proc' && (procs > 1 || fsType !== 'proc'))
+    // A second procfs over /proc hides only from those who share the namespace: sandboxes (and our own looks) each have one of their own.
+    const overAll = point === '/proc' && (fsType !== 'proc' || (home && procs > 1))
+    const overProc = /^\/proc\/\d+(\/|$)/.test(point) || overAll
     if (!overProc && !(home && systemFolders.test(point))) continue
     facts.push({
       kind: 'mount',
