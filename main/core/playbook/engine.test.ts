@@ -321,8 +321,34 @@ describe('resume', () => {
     const result = await resumeRun(one.deps(), { hosts: [one.host(false)] })
     expect(result.finished).toBe(true)
     const replayed = dataOf(eventsOf(one), 'acted').find((event) => event.step === 'preload/library')
-    expect(replayed).toMatchObject({ outcome: 'already', change: null })
+    // what we did is a change with an undo, also when the answer that told of it is lost
+    expect(replayed).toMatchObject({ outcome: 'done', change: { verb: 'quarantine' } })
+    const undo = { hosts: [one.host()], step: 'library', restoreHostile: true }
+    expect(await undoChanges(one.deps(), undo)).toMatchObject({ exit: 0 })
+    expect(one.world.objects.get('library')!.state).toBe('live')
     expectLawful(one)
+  })
+
+  test('lets schedulers run again whose pause was never answered', async () => {
+    const one = bench(infected())
+    expect(await crashAfter(one, (event) => event.type === 'intended' && event.data.verb === 'pause-schedulers')).toBe(
+      true,
+    )
+    one.world.objects.get('cron')!.state = 'paused'
+    one.world.kept.clear() // somebody removed our folder: the kept answer is gone with it
+    const result = await resumeRun(one.deps(), { hosts: [one.host(false)] })
+    expect(result.finished).toBe(true)
+    expect(one.world.objects.get('cron')!.state).toBe('running')
+  })
+
+  test('looks for itself when the kept answer of an act never comes, instead of asking for ever', async () => {
+    const one = bench(infected())
+    expect(await crashAfter(one, (event) => event.type === 'intended' && event.data.verb === 'quarantine')).toBe(true)
+    const stuck = dataOf(eventsOf(one), 'intended').at(-1)!.once
+    one.world.stuck.add(stuck) // the lane was killed in mid-act: its key is taken, its result will never be written
+    const result = await resumeRun(one.deps(), { hosts: [one.host()] })
+    expect(result).toMatchObject({ finished: true, exit: 0 })
+    expect(one.world.objects.get('library')!.state).toBe('taken')
   })
 
   /** Runs until the first event that fits is on disk, then dies. */

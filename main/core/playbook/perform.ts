@@ -55,20 +55,40 @@ export async function perform(
 
 /**
  * An act that was intended and whose result is not known. On the same boot and with the kept results of the earlier session, asking again under the same key
- * gives the result or the first run. Otherwise the verb looks whether the change stands.
+ * gives the result or the first run. Otherwise the verb looks whether the change stands, and the act is asked for again: it checks before it changes, so
+ * what stands is not done twice but told again, with all that its undo needs.
  */
 export async function recover(stage: Stage, plan: Plan, item: PlannedItem, act: ActState): Promise<ActOutcome> {
   const { arrival } = stage.session
   const keptResults = arrival.adopted && act.intended?.boot === arrival.bootId
-  if (keptResults) return request(stage, plan.step, item, act.act)
-  const stands = await stage.verb.probe(item, stage.context(act.act))
-  if (stands === 'no') return request(stage, plan.step, item, act.act)
+  if (keptResults) {
+    try {
+      return await request(stage, plan.step, item, act.act)
+    } catch (error) {
+      // The key is taken and its result was never written: whoever ran it was killed in mid-act, and asking on would be for ever.
+      if (!isTourniquetError(error, 'request-timeout')) throw error
+    }
+  }
+  const context = stage.context(act.act)
+  const stands = await stage.verb.probe(item, context)
+  if (stands === 'no' && !keptResults) return request(stage, plan.step, item, act.act)
   const outcome: ActOutcome =
-    stands === 'yes'
-      ? { outcome: 'already', change: null, detail: 'the change stands; its result was lost with the session' }
-      : { outcome: 'failed', change: null, detail: 'its result was lost and what stands cannot be read' }
+    stands === 'unknown'
+      ? { outcome: 'failed', change: null, detail: 'its result was lost and what stands cannot be read' }
+      : await askedAgain(stage, item, context)
   await recordActed(stage, plan.step, act.act, outcome, false)
   return outcome
+}
+
+/** We meant to do it and it is so: it counts as ours, or nothing could ever undo it. */
+async function askedAgain(stage: Stage, item: PlannedItem, context: ActContext): Promise<ActOutcome> {
+  const reply = await stage.session.run(stage.verb.act(item, context))
+  const outcome = stage.verb.readAct(reply, item, context)
+  if (outcome.outcome !== 'already' || outcome.change !== null) return outcome
+  return {
+    ...stage.verb.readAct({ ...reply, exit: 0 }, item, context),
+    detail: 'the change stands; its result was lost with the session',
+  }
 }
 
 async function request(stage: Stage, step: string, item: PlannedItem, act: string): Promise<ActOutcome> {

@@ -16,6 +16,8 @@ export interface FakeObject {
   readonly tags: readonly string[]
   /** what the judge would say of it while it is `live` */
   readonly proposed: Tri
+  /** found only while that object is live: what names it is all there is against it */
+  readonly leansOn?: string
   state: 'live' | 'frozen' | 'dead' | 'taken' | 'running' | 'paused'
   version: number
   /** changes by itself right before so many of the acts on it */
@@ -31,6 +33,8 @@ export interface FakeWorld {
   readonly kept: Map<string, HostReply>
   /** effects by once key, over all boots */
   readonly effects: Map<string, number>
+  /** keys whose first request began and never left a result */
+  readonly stuck: Set<string>
   /** requests sent altogether */
   requests: number
   /** the link breaks after the host ran this request, before its answer arrives */
@@ -46,6 +50,7 @@ export function fakeWorld(objects: readonly Omit<FakeObject, 'version'>[]): Fake
     boot: 1,
     kept: new Map(),
     effects: new Map(),
+    stuck: new Set(),
     requests: 0,
     breakAt: null,
     armed: new Set(),
@@ -79,6 +84,8 @@ export function fakeSession(world: FakeWorld, adopted: boolean): HostSession {
       if (broken) throw new TourniquetError('link-lost', {})
       world.requests += 1
       const kept = request.once === undefined ? undefined : world.kept.get(request.once)
+      if (request.once !== undefined && world.stuck.has(request.once))
+        throw new TourniquetError('request-timeout', { what: 'once', key: request.once })
       const words = request.argv.map(String)
       const answer = kept ? { ...kept, replayed: true } : reply(...execute(world, words, request.once))
       if (request.once !== undefined && !kept) world.kept.set(request.once, answer)
@@ -235,6 +242,7 @@ export function fakeEyes(world: FakeWorld): Pick<EngineDeps, 'look' | 'judge' | 
     judge: () => {
       const findings = [...world.objects.values()]
         .filter((one) => one.kind !== 'scheduler-daemon' && (one.state === 'live' || one.state === 'frozen'))
+        .filter((one) => one.leansOn === undefined || world.objects.get(one.leansOn)?.state === 'live')
         .map(findingOf)
       const verdict = findings.some((one) => one.proposed === 'yes')
         ? 'infected'
