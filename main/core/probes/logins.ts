@@ -1,14 +1,32 @@
-// Logins and bursts of failures, from the text logs of sshd. A log can be forged by anyone who is root: these are facts about the log.
+// Logins and bursts of failures, from the text logs of sshd and the binary records beside them. Both can be forged by anyone who is root: these are
+// facts about the logs.
 
 import { shown } from '../host-text.ts'
+import type { HostRequest } from '../host/session.ts'
+import type { Arch } from '../host/toolbox.ts'
 import type { LoginFact } from './facts.ts'
+import { type LoginRecord, parseLoginRecords } from './login-records.ts'
+import recordsScript from './login-records.sh?raw'
 import script from './logins.sh?raw'
 import type { Probe } from './probe.ts'
-import { type Findings, ask, complaint, gather, linesOf, parseSections, textOf } from './reply.ts'
+import {
+  type Findings,
+  type Sections,
+  ask,
+  bytesOf,
+  complaint,
+  gather,
+  linesOf,
+  parseSections,
+  textOf,
+} from './reply.ts'
 
 /** Read from the end of each log: about 20 000 lines, a day of brute force on a busy address. */
 const tailBytes = 2 * 1024 * 1024
 const keptBytes = 768 * 1024
+/** Of each binary file: 2000 records, a day of guessing or years of logins. Four files stay below the limit of a reply. */
+const recordBytes = 768 * 1024
+const recordFiles = ['/var/log/wtmp.1', '/var/log/wtmp', '/var/log/btmp.1', '/var/log/btmp']
 /** This many failures from one address are a burst: a person mistypes three times, twice over. */
 const burst = 6
 /** Facts per kind; an address list of a botnet is long and says nothing more. */
@@ -19,40 +37,97 @@ export const logins: Probe = {
   after: [],
   async read(context) {
     const into = gather('logins')
-    const argv = ['sh', '-c', script, 'logins', String(tailBytes), String(keptBytes)]
-    const reply = await ask(context, into, 'logins/logs', { argv, stdoutLimit: 4 * 1024 * 1024 }, ['login'])
-    if (!reply) return into.outcome()
-    const facts = parseLogins(reply.stdout, into)
-    if (facts) into.facts.push(...facts)
-    else into.unknown('logins/logs', 'unparseable', complaint(reply), ['login'])
+    const [logs, records] = await Promise.all([
+      ask(context, into, 'logins/logs', request(script, 'logins', tailBytes, keptBytes), ['login']),
+      ask(context, into, 'logins/records', request(recordsScript, 'login-records', recordBytes, ...recordFiles), [
+        'login',
+      ]),
+    ])
+    const lines = logs && parseLogs(logs.stdout, into)
+    if (logs && !lines) into.unknown('logins/logs', 'unparseable', complaint(logs), ['login'])
+    const binary = records && parseRecords(records.stdout, context.session.arrival.arch, into)
+    if (records && !binary) into.unknown('logins/records', 'unparseable', complaint(records), ['login'])
+    into.facts.push(...loginFacts(together(lines ?? [], binary ?? [])))
     return into.outcome()
   },
 }
 
-/** Null when the reply is not one of our script. */
-export function parseLogins(stdout: Uint8Array, into: Pick<Findings, 'unknown'>): LoginFact[] | null {
+function request(text: string, name: string, ...args: readonly (string | number)[]): HostRequest {
+  return { argv: ['sh', '-c', text, name, ...args.map(String)], stdoutLimit: 4 * 1024 * 1024 }
+}
+
+/** Lines of the text logs, oldest first. Null when the reply is not one of our script. */
+export function parseLogs(stdout: Uint8Array, into: Pick<Findings, 'unknown'>): LogLine[] | null {
   const sections = parseSections(stdout)
   if (!sections) return null
-  const lines: LogLine[] = []
   const logs = sections.entries('log ')
-  for (const [name, content] of logs) {
+  for (const [name] of logs) {
     const path = name.slice('log '.length)
     if (Number(sections.get(`size ${path}`)?.trim() ?? 0) > tailBytes)
       into.unknown(path, 'truncated', `only its last ${tailBytes} bytes were read`, [])
-    lines.push(...linesOf(content).flatMap((line) => readLine(line, path) ?? []))
   }
-  for (const [name] of sections.entries('denied '))
-    into.unknown(shown(textOf(name.slice('denied '.length))), 'not-permitted', 'this login may not read it', ['login'])
+  noteDenied(sections, into)
   if (logs.length === 0) {
     const journal = (sections.get('journal') ?? '').trim() !== ''
     into.unknown(
       'authentication logs',
       'not-supported',
-      journal ? 'only the binary journal holds them' : 'there are none',
+      journal
+        ? 'only the binary journal holds them: logins are known from wtmp, and of failures only the guessed passwords that btmp has'
+        : 'there are none: logins are known from wtmp, and of failures only the guessed passwords that btmp has',
       ['login'],
     )
   }
-  return loginFacts(lines)
+  return logs.flatMap(([name, content]) =>
+    linesOf(content).flatMap((line) => readLine(line, name.slice('log '.length)) ?? []),
+  )
+}
+
+/** Logins and refusals of the binary records, oldest first. Null when the reply is not one of our script. */
+export function parseRecords(stdout: Uint8Array, arch: Arch, into: Pick<Findings, 'unknown'>): LogLine[] | null {
+  const sections = parseSections(stdout)
+  if (!sections) return null
+  noteDenied(sections, into)
+  const found = sections.entries('file ').flatMap(([name, numbers]) => {
+    const path = name.slice('file '.length)
+    const [size = 0, start = 0] = numbers.trim().split(' ').map(Number)
+    const bytes = bytesOf(sections.get(`records ${path}`) ?? '')
+    const { records, odd } = parseLoginRecords(
+      bytes,
+      start,
+      arch,
+      path.startsWith('/var/log/btmp') ? 'failed' : 'accepted',
+    )
+    if (!sections.whole(`records ${path}`) || bytes.length < size - start)
+      into.unknown(path, 'truncated', 'not all of it came', ['login'])
+    else if (start > 0) into.unknown(path, 'truncated', `only its last ${size - start} bytes were read`, [])
+    if (odd > 0) into.unknown(path, 'unparseable', `${odd} pieces of it are no login record`, [])
+    return records.map((record) => ({ record, source: path }))
+  })
+  return found
+    .sort((a, b) => a.record.seconds - b.record.seconds)
+    .map(({ record, source }) => recordLine(record, source))
+}
+
+function recordLine({ outcome, user, from, seconds }: LoginRecord, source: string): LogLine {
+  const time = new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
+  return { outcome, time, user, from, count: 1, source }
+}
+
+function noteDenied(sections: Sections, into: Pick<Findings, 'unknown'>): void {
+  for (const [name] of sections.entries('denied '))
+    into.unknown(shown(textOf(name.slice('denied '.length))), 'not-permitted', 'this login may not read it', ['login'])
+}
+
+/**
+ * The records first, without what the logs tell as well: the same login stands in both. What only the records have is older than the logs, or was
+ * taken out of them.
+ */
+export function together(lines: readonly LogLine[], records: readonly LogLine[]): LogLine[] {
+  const key = ({ outcome, from, user }: LogLine): string =>
+    outcome === 'accepted' ? `in ${from} ${user}` : `out ${from}`
+  const logged = new Set(lines.map(key))
+  return [...records.filter((record) => !logged.has(key(record))), ...lines]
 }
 
 type Outcome = 'accepted' | 'failed' | 'invalid' | 'closed'

@@ -117,8 +117,8 @@ export function parseEndpoint(text: string): { readonly address: string; readonl
   return { address: bytes.length === 4 ? bytes.join('.') : ipv6(bytes), port: Number.parseInt(match[2], 16) }
 }
 
-/** RFC 5952, with v4-mapped addresses as plain v4: `::ffff:1.2.3.4` and `1.2.3.4` are one peer. */
-function ipv6(bytes: readonly number[]): string {
+/** 16 bytes in network order as RFC 5952 writes them, with v4-mapped addresses as plain v4: `::ffff:1.2.3.4` and `1.2.3.4` are one peer. */
+export function ipv6(bytes: readonly number[]): string {
   if (bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff)
     return bytes.slice(12).join('.')
   const groups = Array.from({ length: 8 }, (_, at) => ((bytes[at * 2] ?? 0) << 8) | (bytes[at * 2 + 1] ?? 0))
