@@ -14,7 +14,7 @@ import type { FlatStep } from './compose.ts'
 import type { EngineDeps, EngineHost } from './deps.ts'
 import { durationMs } from './duration.ts'
 import { isVerb } from './lint.ts'
-import { cloudOf, lookAt, made, probesOf, type Sight } from './look.ts'
+import { cloudOf, lookAt, made, probesOf, readFindings, type FindingsExhibit, type Sight } from './look.ts'
 import { next, type Command } from './next.ts'
 import { perform, recover, type Stage } from './perform.ts'
 import { actId, planBytes, readPlan, type Plan } from './plan.ts'
@@ -176,7 +176,7 @@ class HostRun {
     await this.#look(step.id, probesOf(step.body.step.inspect))
   }
 
-  async #look(step: string, probes: readonly ProbeId[]): Promise<void> {
+  async #look(step: string, probes: readonly ProbeId[], earlier: FindingsExhibit | null = null): Promise<void> {
     const { sight, looked, gaps } = await lookAt(
       this.#deps,
       this.#host,
@@ -185,6 +185,7 @@ class HostRun {
       (progress) => {
         this.#tell(progress)
       },
+      earlier,
     )
     this.sight = sight
     for (const gap of gaps) await this.#record('gap', gap)
@@ -439,11 +440,13 @@ class HostRun {
     return { host: [this.#host.id, this.#host.address, shown(arrival.hostname)], from: new Set(findings) }
   }
 
-  /** What is in memory, or after a crash a fresh look with everything the run had looked at before. */
+  /** What is in memory, or after a crash a fresh look with everything the run had looked at before, on top of what it had found. */
   async #seen(step: FlatStep | null): Promise<Sight> {
     if (!this.sight) {
-      const at = step?.id ?? this.state.looked?.step ?? this.#options.steps[0]?.id ?? ''
-      await this.#look(at, this.#probesSoFar(step))
+      const { looked } = this.state
+      const at = step?.id ?? looked?.step ?? this.#options.steps[0]?.id ?? ''
+      const earlier = looked ? readFindings(await this.#deps.store.exhibit(looked.findings)) : null
+      await this.#look(at, this.#probesSoFar(step), earlier)
     }
     if (!this.sight) throw new TourniquetError('internal', { what: 'nothing was looked at' })
     return this.sight

@@ -3,7 +3,7 @@
 import { canonicalJson } from '../case/canonical.ts'
 import type { EventData } from '../case/events.ts'
 import type { Finding, Verdict } from '../judge/finding.ts'
-import type { Fact, FactOf, ProbeOutcome, Unknown } from '../probes/facts.ts'
+import type { Fact, FactOf, FileFact, ProbeOutcome, Unknown } from '../probes/facts.ts'
 import type { ProbeId } from '../probes/probe.ts'
 import type { EngineDeps, EngineHost } from './deps.ts'
 import type { Progress } from './progress.ts'
@@ -28,6 +28,8 @@ export interface FindingsExhibit {
   readonly judged: Verdict
   readonly findings: readonly Finding[]
   readonly unknowns: readonly Unknown[]
+  /** what was read of the files that are proposed, for a later session of the same run; absent in older cases */
+  readonly files?: readonly FileFact[]
 }
 
 /** Gaps of one look that are journaled one by one; what is beyond is in the findings exhibit and counted in the last. */
@@ -38,13 +40,17 @@ export function probesOf(inspect: 'all' | readonly string[]): readonly ProbeId[]
   return inspect === 'all' ? probeIds : probeIds.filter((id) => inspect.includes(id))
 }
 
-/** Reads, judges and keeps. Rejects with `link-lost`, `cancelled` or an error of the store. */
+/**
+ * Reads, judges and keeps. `earlier` is what this run had found when its last session ended: its proposals stay, see `carry`.
+ * Rejects with `link-lost`, `cancelled` or an error of the store.
+ */
 export async function lookAt(
   deps: Pick<EngineDeps, 'store' | 'look' | 'judge' | 'clock' | 'hostView' | 'signal'>,
   host: EngineHost,
   at: { readonly run: string | null; readonly step: string | null; readonly probes: readonly ProbeId[] },
   before: Sight | null,
   tell: (progress: Progress) => void,
+  earlier: FindingsExhibit | null = null,
 ): Promise<{
   readonly sight: Sight
   readonly looked: EventData<'looked'>
@@ -60,10 +66,11 @@ export async function lookAt(
     },
   })
   await keepRaw(deps, host, result.outcomes)
-  const sight = sightOf(deps, {
+  const seen = sightOf(deps, {
     ...before?.outcomes,
     ...Object.fromEntries(result.outcomes.map((one) => [one.probe, one])),
   })
+  const sight = earlier === null ? seen : carry(seen, earlier)
   const kept = await deps.store.keep(host.id, findingsBytes(sight), made('findings', 'judge'))
   const gaps = gapsOf(at, result.unknowns)
   tell({
@@ -116,6 +123,25 @@ function sightOf(deps: Pick<EngineDeps, 'judge'>, outcomes: Readonly<Record<stri
   }
 }
 
+/**
+ * A run that is half done has taken away what its other proposals were judged by: a hijacking library is one because a preload line names it, and that line
+ * went first. So a proposal of the same run outlives a crash: on a file until it is dealt with, on anything else while it is still found. Acts check identity.
+ */
+function carry(seen: Sight, earlier: FindingsExhibit): Sight {
+  const proposed = new Map(
+    earlier.findings.filter((one) => one.proposed === 'yes').map((one) => [one.id, one] as const),
+  )
+  const found = new Set(seen.findings.map((one) => one.id))
+  const lost = [...proposed.values()].filter((one) => one.target.kind === 'file' && !found.has(one.id))
+  const findings = [...seen.findings.map((one) => proposed.get(one.id) ?? one), ...lost]
+  const read = new Set(seen.facts.flatMap((fact) => (fact.kind === 'file' ? [fact.meta.path] : [])))
+  const facts = [...seen.facts, ...(earlier.files ?? []).filter((file) => !read.has(file.meta.path))]
+  const hostile = findings.some((one) => one.proposed === 'yes')
+  const atLeast = (verdict: Verdict): Verdict =>
+    hostile && verdict !== 'infected' && verdict !== 'rebuild-advised' ? earlier.judged : verdict
+  return { ...seen, findings, facts, judged: atLeast(seen.judged), verdict: atLeast(seen.verdict) }
+}
+
 async function keepRaw(
   deps: Pick<EngineDeps, 'store'>,
   host: EngineHost,
@@ -132,7 +158,11 @@ async function keepRaw(
 
 function findingsBytes(sight: Sight): Uint8Array {
   const { verdict, judged, findings, unknowns } = sight
-  const exhibit: FindingsExhibit = { format: 'tourniquet.findings/1', verdict, judged, findings, unknowns }
+  const targets = findings.flatMap(({ proposed, target }) =>
+    proposed === 'yes' && target.kind === 'file' ? [target.path] : [],
+  )
+  const files = sight.facts.filter((fact): fact is FileFact => fact.kind === 'file' && targets.includes(fact.meta.path))
+  const exhibit: FindingsExhibit = { format: 'tourniquet.findings/1', verdict, judged, findings, unknowns, files }
   return new TextEncoder().encode(canonicalJson(exhibit))
 }
 
