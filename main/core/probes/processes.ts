@@ -34,8 +34,12 @@ import {
   textOf,
 } from './reply.ts'
 
-/** Time between the two CPU samples, 1/100 s: long enough that one tick is 0.4 %, short enough for a triage within seconds. */
-const windowCentiseconds = 250
+/**
+ * Time between the two CPU samples, 1/100 s. The kernel counts in ticks of 10 ms, so a share is exact to 0.7 % of a core, and the judge asks for 70 % of
+ * one: a short window cannot make an idle process busy. That a moment's work is not taken for a steady load is decided by the share over
+ * its life, which this window does not touch. Longer only delays: it is most of what a triage of a quiet host takes.
+ */
+const windowCentiseconds = 150
 /** Budget for asking /proc number by number, 1/100 s: about 600 000 numbers on a slow core. */
 const scanCentiseconds = 200
 /** Larger executables are not hashed: at 150 MB/s one of these takes half a second. */
