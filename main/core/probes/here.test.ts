@@ -218,6 +218,14 @@ describe.skipIf(!ready)('on this machine (skipped: needs root and the toolbox)',
       symlinkSync('/nowhere', join(folder, 'cron.d/dangling'))
       plant('system/evil.timer', '[Timer]\nOnBootSec=1min\nOnUnitActiveSec=5\nUnit=other.service\n')
       plant('system/other.service', '[Service]\nExecStart=/bin/false\n')
+      for (const link of [
+        'timers.target.wants/evil.timer',
+        'x.target.requires/other.service',
+        'y.target.wants/z.timer',
+      ]) {
+        mkdirSync(dirname(join(folder, 'system', link)), { recursive: true })
+        symlinkSync('/nowhere', join(folder, 'system', link))
+      }
       plant('system/other.service.d/x.conf', '[Service]\nExecStart=\nExecStart=-/tmp/.timer/run --now\n')
       result = await lookHere(
         ['schedulers'],
@@ -292,6 +300,10 @@ describe.skipIf(!ready)('on this machine (skipped: needs root and the toolbox)',
           command: '-/tmp/.timer/run --now',
           paths: ['/tmp/.timer/run'],
           unitFile: '/etc/systemd/system/other.service',
+          enabledBy: [
+            '/etc/systemd/system/timers.target.wants/evil.timer',
+            '/etc/systemd/system/x.target.requires/other.service',
+          ],
           user: 'root',
         },
       ])

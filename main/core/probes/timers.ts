@@ -111,10 +111,12 @@ function dropIns(name: string, folder: string, units: readonly UnitFile[]): stri
 
 /** `…/timers.target.wants/NAME` in any folder its manager reads. */
 function linksOf(names: readonly string[], folder: string, links: readonly string[]): string[] {
-  return links.filter((path) => {
-    const parts = path.split('/')
-    return names.includes(parts.at(-1) ?? '') && isVisible(parts.slice(0, -2).join('/'), folder)
-  })
+  return links
+    .filter((path) => {
+      const parts = path.split('/')
+      return names.includes(parts.at(-1) ?? '') && isVisible(parts.slice(0, -2).join('/'), folder)
+    })
+    .sort()
 }
 
 function serviceOf(name: string, folder: string, units: readonly UnitFile[]): UnitFile | null {

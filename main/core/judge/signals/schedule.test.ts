@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ownText } from '../../host-text.ts'
 import type { Fact, ScheduleFact } from '../../probes/facts.ts'
 import { noLinks } from '../links.ts'
 import { compileIndicators, shippedPools } from '../indicators.ts'
@@ -182,5 +183,38 @@ describe('judged whole', () => {
     const result = judged([entry, aFile(unit, null, { content: 'text' })])
     expect(found(result, 'schedule')[0]).toMatchObject({ proposed: 'yes', target: { kind: 'file' } })
     expect(found(result, 'file')[0]).toMatchObject({ proposed: 'yes', params: { path: unit } })
+  })
+
+  it('the links that enable a hostile timer go with it, those that enable an honest service stay', () => {
+    const wants = '/etc/systemd/system/timers.target.wants/dbus-kernel.timer'
+    const honest = '/etc/systemd/system/multi-user.target.wants/cron.service'
+    const unit = '/lib/systemd/system/cron.service'
+    const timer = '/etc/systemd/system/dbus-kernel.timer'
+    const entry: ScheduleFact = {
+      ...aSchedule(timer, 0, '/.x9 -o stratum+tcp://p.example:1', {
+        scheduler: 'systemd-timer',
+        form: 'entry',
+        unitFile: unit,
+      }),
+      enabledBy: [wants, honest].map((path) => ownText(path)),
+    }
+    const link = (path: string) =>
+      aFile(path, null, { content: 'none', meta: { type: 'symlink', linkTarget: ownText('/x') } })
+    const files = [aFile(timer, null, { content: 'text' }), aFile(unit, 'cron', { content: 'text' })]
+    const result = found(judged([entry, ...files, link(wants), link(honest)]), 'file')
+    expect(result.map((one) => [one.params['path'], one.proposed, signalsOf(one)])).toEqual([
+      [wants, 'yes', ['enables-hostile-timer']],
+    ])
+    expect(found(judged([entry, ...files, aFile(wants, null), link(honest)]), 'file')).toEqual([])
+  })
+
+  it('a database dump used as a crontab is one finding for the whole file, its jobs with it', () => {
+    const dump = '/var/spool/cron/crontabs/mail'
+    const job = aSchedule(dump, 4, '/.x9 -o stratum+tcp://p.example:1', { periodSeconds: 120 })
+    const whole = aSchedule(dump, 0, 'REDIS0009', { form: 'binary', raw: 'REDIS0009' })
+    const result = found(judged([whole, job, aFile(dump, null, { content: 'data' })]), 'schedule')
+    expect(result.map((one) => [one.target.kind, one.proposed, one.tags])).toEqual([
+      ['file', 'yes', ['hostile-persistence', 'whole-file']],
+    ])
   })
 })

@@ -1,0 +1,295 @@
+// Verbs through their real requests under the real toolbox on this machine: processes hidden below a mount over /proc, control groups, files that cannot be
+// read. What must not stand on this machine stands in a mount namespace of the test; only processes of the test are touched.
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  rmdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { HostRequest, HostSession } from '../host/session.ts'
+import type { ProcessIdentity } from '../host/identity.ts'
+import { hostText, ownText, parseHostText, shown } from '../host-text.ts'
+import type { Finding } from '../judge/finding.ts'
+import type { Digest, Hashing } from '../ports.ts'
+import { editLines } from './edit-lines.ts'
+import { freeze } from './freeze.ts'
+import freezeScript from './freeze.sh?raw'
+import { kill } from './kill.ts'
+import sameExecutable from './same-executable.sh?raw'
+import stateScript from './process-state.sh?raw'
+import signalScript from './signal.sh?raw'
+import { processState } from './signal.ts'
+import type { ActContext, ChangeRecord, PlannedItem } from './verb.ts'
+
+const tools = join(import.meta.dirname, '../../../resources/toolbox/x86_64')
+const busybox = join(tools, 'busybox')
+const usable = process.getuid?.() === 0 && process.arch === 'x64' && existsSync(busybox)
+const groups = ['/sys/fs/cgroup/unified', '/sys/fs/cgroup'].find((dir) => existsSync(join(dir, 'cgroup.procs')))
+
+/** Runs requests here; `scene` are shell lines in a mount namespace around each. */
+function sessionHere(scene = ''): HostSession {
+  const wrap = ['-m', '--propagation', 'private', '/bin/sh', '-ec', `${scene}\nexec "$0" "$@"`, busybox]
+  return {
+    arrival: { bootId: 'boot', ourPids: [], workDir: tools } as unknown as HostSession['arrival'],
+    run(request: HostRequest) {
+      const done = spawnSync(
+        '/usr/bin/unshare',
+        [...wrap, ...request.argv.map((word) => (typeof word === 'string' ? word : Buffer.from(word).toString()))],
+        {
+          env: { PATH: tools, TOOLS: tools, ...request.env },
+          input: request.stdin ?? new Uint8Array(),
+        },
+      )
+      return Promise.resolve({
+        exit: done.status,
+        stdout: new Uint8Array(done.stdout),
+        stderr: new Uint8Array(done.stderr),
+        truncated: { stdout: false, stderr: false },
+        timedOut: done.status === null,
+        replayed: false,
+        clocks: { hostStart: '0', hostEnd: '0', sent: '', received: '' },
+      })
+    },
+  } as unknown as HostSession
+}
+
+const contextOf = (session: HostSession): ActContext => ({
+  caseId: 'case',
+  run: 'run',
+  act: 'act',
+  session,
+  clock: undefined as never,
+})
+
+let home: string
+const children: ChildProcess[] = []
+beforeEach(() => {
+  home = mkdtempSync('/var/tmp/tourniquet-here-')
+})
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+  rmSync(home, { recursive: true })
+})
+
+function statOf(pid: number): readonly string[] {
+  return (readFileSync(`/proc/${String(pid)}/stat`, 'utf8').split(') ')[1] ?? '').split(' ')
+}
+
+/** A process with an executable of its own. */
+function miner(name = 'miner'): ProcessIdentity {
+  const exe = join(home, name)
+  if (!existsSync(exe)) execFileSync('cp', ['/bin/sleep', exe])
+  const child = spawn(exe, ['600'])
+  children.push(child)
+  const pid = child.pid ?? 0
+  execFileSync('sleep', ['0.1'])
+  const at = lstatSync(exe, { bigint: true })
+  return {
+    bootId: 'boot',
+    pid,
+    startTime: statOf(pid)[19] ?? '',
+    exeDev: String(at.dev),
+    exeInode: String(at.ino),
+    exeSha256: null,
+  }
+}
+
+function itemOf(args: PlannedItem['args']): PlannedItem {
+  return { key: 'item', finding: null, target: { kind: 'host' }, diff: [], args, captures: [], hostile: true }
+}
+
+function freezing(identity: ProcessIdentity, cgroups: readonly string[] = []): PlannedItem {
+  return itemOf({
+    max: 4,
+    members: [{ identity: { ...identity }, exe: null, cmdline: '' }],
+    guards: [],
+    inodes: [],
+    hashes: [],
+    cgroups: [...cgroups],
+  })
+}
+
+describe.skipIf(!usable)(
+  'a process below a mount over its /proc entry (skipped: needs root, x86_64 and the toolbox)',
+  () => {
+    it('is frozen, known to be frozen, killed and known to be gone', async () => {
+      const victim = miner()
+      const session = sessionHere(`/bin/mount -t tmpfs none /proc/${String(victim.pid)}`)
+      const context = contextOf(session)
+      const item = freezing(victim)
+      const frozen = freeze.readAct(await session.run(freeze.act(item, context)), item, context)
+      expect(frozen).toMatchObject({ outcome: 'done', detail: '' })
+      expect(statOf(victim.pid)[0]).toBe('T')
+      expect(await freeze.verify(item, frozen.change as ChangeRecord, context)).toMatchObject({ result: 'yes' })
+      const end = itemOf({ identity: { ...victim }, exe: null, cmdline: '' })
+      expect(await kill.probe(end, context)).toBe('no')
+      const killed = kill.readAct(await session.run(kill.act(end, context)), end, context)
+      expect(killed.outcome).toBe('done')
+      expect(await kill.verify(end, killed.change as ChangeRecord, context)).toEqual({
+        result: 'yes',
+        detail: 'no process runs its executable',
+      })
+    })
+
+    it('is unknown, never gone, where no /proc of our own can be mounted', async () => {
+      const { pid, startTime, exeDev, exeInode } = miner()
+      const session = sessionHere(`/bin/mount -t tmpfs none /proc/${String(pid)}`)
+      const plain = async (script: string, ...args: string[]) => {
+        const { exit, stdout } = await session.run({ argv: ['sh', '-c', script, 'script', ...args] })
+        return [exit, Buffer.from(stdout).toString()]
+      }
+      const who = [String(pid), startTime]
+      expect(await plain(stateScript, ...who)).toEqual([1, ''])
+      expect(await plain(signalScript, 'KILL', ...who, exeDev ?? '', exeInode ?? '', '-', 'no')).toEqual([30, ''])
+      expect(await plain(sameExecutable, exeDev ?? '', exeInode ?? '')).toEqual([30, ''])
+      const [, said] = await plain(
+        freezeScript,
+        '4',
+        '3',
+        '1000',
+        '',
+        `${who.join(' ')} ${exeDev ?? ''}:${exeInode ?? ''}`,
+        '',
+        '',
+        '',
+      )
+      expect(said).toContain(`unreadable ${String(pid)}\n`)
+      expect(statOf(pid)[0]).toBe('S')
+      const item = freezing(miner('other'))
+      const reply = { ...(await session.run({ argv: ['true'] })), stdout: new TextEncoder().encode(String(said)) }
+      expect(freeze.readAct(reply, item, contextOf(session))).toMatchObject({ outcome: 'failed', change: null })
+    })
+
+    it('is told from one that is really gone', async () => {
+      const victim = miner()
+      const { pid } = victim
+      const child = children.splice(0)[0]
+      await new Promise((resolve) => {
+        child?.once('exit', resolve)
+        child?.kill('SIGKILL')
+      })
+      expect(existsSync(`/proc/${String(pid)}`)).toBe(false)
+      const session = sessionHere()
+      expect(await processState(victim, { session })).toBe('gone')
+      const reply = await session.run({
+        argv: ['sh', '-c', stateScript, 'process-state', String(pid), victim.startTime],
+      })
+      expect(Buffer.from(reply.stdout).toString()).toBe('gone\n')
+    })
+  },
+)
+
+describe.skipIf(!usable || groups === undefined)(
+  'the control group of a frozen set (skipped: needs root, x86_64, the toolbox and cgroups)',
+  () => {
+    it('takes in whoever runs in exactly that group, blanks and patterns in its name included, and nobody from another', async () => {
+      const names = ['tq *[a].service ', 'tq *[a].service', 'tq xa.service '].map(
+        (name) => `${name}${String(process.pid)} `,
+      )
+      const dirs = names.map((name) => join(groups ?? '', name))
+      try {
+        const pids = dirs.map((dir, at) => {
+          mkdirSync(dir)
+          const { pid } = miner(`miner-${String(at)}`)
+          writeFileSync(join(dir, 'cgroup.procs'), String(pid))
+          return pid
+        })
+        // planned: a process of another place, so that only the group brings the first one in
+        const planned = miner('planned')
+        const text = shown(hostText(readFileSync(`/proc/${String(pids[0])}/cgroup`).subarray(0, -1)))
+        const session = sessionHere()
+        const item = freezing(planned, [text])
+        const { change } = freeze.readAct(
+          await session.run(freeze.act(item, contextOf(session))),
+          item,
+          contextOf(session),
+        )
+        expect(change?.objects).toEqual(
+          [planned.pid, pids[0]].map((pid) => `process:${String(pid)}:${statOf(pid ?? 0)[19] ?? ''}`),
+        )
+        expect(pids.map((pid) => statOf(pid)[0])).toEqual(['T', 'S', 'S'])
+      } finally {
+        const alive = children.splice(0)
+        await Promise.all(
+          alive.map((child) => new Promise((resolve) => (child.once('exit', resolve), child.kill('SIGKILL')))),
+        )
+        for (const dir of dirs) if (existsSync(dir)) rmdirSync(dir)
+      }
+      expect(readdirSync(groups ?? '').filter((name) => name.startsWith('tq '))).toEqual([])
+    })
+  },
+)
+
+describe.skipIf(!usable)('lines taken out of a file (skipped: needs root, x86_64 and the toolbox)', () => {
+  const hashing: Hashing = { sha256: () => digest('sha256'), sha512: () => digest('sha512') }
+  const verb = editLines(hashing)
+  const target = (path: string, content: string | null) =>
+    itemOf({
+      path: shown(ownText(path)),
+      identity: { dev: '1', inode: '1', sha256: null },
+      lines: [1],
+      removed: ['evil'],
+      content,
+      contentSha256: null,
+    })
+  const verify = async (path: string, content: string | null) =>
+    (await verb.verify(target(path, content), {} as ChangeRecord, contextOf(sessionHere()))).result
+
+  it('are gone when they are gone; a file that cannot be read is unknown, and only one that is absent is absent', async () => {
+    const path = join(home, 'crontab')
+    const loop = join(home, 'loop')
+    symlinkSync(loop, loop)
+    expect(await verify(path, null)).toBe('yes')
+    expect(await verify(join(loop, 'crontab'), null)).toBe('unknown')
+    expect(await verify(path, 'kept')).toBe('unknown')
+    writeFileSync(path, 'kept\n')
+    expect(await verify(path, null)).toBe('no')
+    expect(await verify(path, 'kept')).toBe('yes')
+    writeFileSync(path, 'kept\nevil\n')
+    expect(await verify(path, 'kept')).toBe('no')
+  })
+
+  it('cannot be planned from a file that is gone, and stay unknown in one that cannot be read', async () => {
+    const loop = join(home, 'loop')
+    symlinkSync(loop, loop)
+    const plan = async (path: string) => {
+      const line = {
+        kind: 'line',
+        path: parseHostText(path),
+        identity: { dev: '1', inode: '1', sha256: null },
+        line: 1,
+        text: ownText('evil'),
+      }
+      const findings = [{ id: 'f', target: line } as unknown as Finding]
+      const draft = await verb.plan({
+        findings,
+        facts: [],
+        options: {},
+        capture: [],
+        changes: [],
+        caseId: 'case',
+        session: sessionHere(),
+        clock: undefined as never,
+      })
+      return draft.declined.map(({ reason }) => reason)
+    }
+    expect(await plan(join(home, 'crontab'))).toEqual(['not-possible'])
+    expect(await plan(join(loop, 'crontab'))).toEqual(['unknown'])
+  })
+})
+
+function digest(name: string): Digest {
+  const hash = createHash(name)
+  const self: Digest = { update: (bytes) => (hash.update(bytes), self), hex: () => hash.digest('hex') }
+  return self
+}
