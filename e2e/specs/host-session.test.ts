@@ -298,7 +298,40 @@ describe('a lane that dies', () => {
     const [again, twice] = await Promise.all([session.run({ argv: ['env'] }), session.run({ argv: ['echo', 'twice'] })])
     expect(out(again)).toBe(`PATH=${session.arrival.workDir}\n`)
     expect(out(twice)).toBe('twice\n')
-    expect(connection.children).toHaveLength(2)
+    // control, the bulk lane standing by, and the one new control lane
+    expect(connection.children).toHaveLength(3)
+  })
+
+  it('while it stands by is replaced when it is wanted', async () => {
+    const connection = localConnection()
+    const session = await enter({}, connection)
+    const gone = new Promise((done) => connection.children[1]!.once('close', done))
+    connection.children[1]!.kill('SIGKILL')
+    await gone
+    const reply = await session.run({ argv: ['echo', 'bulk'] }, { lane: 'bulk' })
+    expect(out(reply)).toBe('bulk\n')
+    expect(connection.children).toHaveLength(3)
+  })
+
+  it('while it stands by may say what it likes, and is neither believed nor kept without bound', async () => {
+    const login = join(scratch, 'chatty')
+    // from the second crossing on: our marker, and then no end
+    const lines = [
+      '#!/bin/sh',
+      'case "$2" in *"read -r d"*)',
+      `  [ -e ${scratch}/chatted ] || { : >${scratch}/chatted; printf "\\n%s lane\\n" "$(printf %s "$2" | grep -oE "[0-9a-f]{32}" | head -n 1)"; exec yes; };;`,
+      'esac',
+      'exec /bin/sh "$@"',
+      '',
+    ]
+    writeFileSync(login, lines.join('\n'), { mode: 0o755 })
+    const connection = localConnection([login, '-c'])
+    const session = await enter({}, connection)
+    const chatty = connection.children[1]!
+    if (chatty.exitCode === null && chatty.signalCode === null) await new Promise((done) => chatty.once('close', done))
+    const reply = await session.run({ argv: ['echo', 'bulk'] }, { lane: 'bulk' })
+    expect(out(reply)).toBe('bulk\n')
+    expect(connection.children).toHaveLength(3)
   })
 })
 

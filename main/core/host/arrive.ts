@@ -68,29 +68,34 @@ export async function arrive(connection: Connection, options: ArriveOptions): Pr
   }
 }
 
-/** The line for a lane in a folder that stands: nothing but the way to our busybox. */
+/** The line for a further lane: it crosses the login chain, waits to be told the folder, and is nothing but the way to our busybox there. */
 const laneOpening =
-  'printf "\\n%s lane\\n" "$1"; exec "$2/busybox" env -i PATH="$2" "$2/busybox" sh "$2/lane.sh" "$2" "$3";'
+  'printf "\\n%s lane\\n" "$1"; IFS= read -r d && exec "$d/busybox" env -i PATH="$d" "$d/busybox" sh "$d/lane.sh" "$d" "$2";'
 
-/** Opens a further lane in the folder of an earlier arrival. Rejects as `arrive` does. */
-export async function openLane(
+/**
+ * Begins to cross the login chain for a further lane, and returns how to end it: in the folder of an arrival, which need not stand yet. The round trips
+ * of the crossing so fall together with those of the arrival. What goes wrong is told by the second call, which rejects as `arrive` does.
+ */
+export function crossForLane(
   connection: Connection,
-  workDir: string,
   name: string,
   options: ArriveOptions,
-): Promise<Lane> {
+): (workDir: string) => Promise<Lane> {
   const marker = hex(options.random.bytes(16))
-  const words = [marker, workDir, `${name}.${hex(options.random.bytes(4))}`]
-  const crossing = await cross(connection, laneOpening, words, marker, options)
-  try {
-    const { word } = await crossing.answer()
-    if (word !== 'lane') throw new TourniquetError('shell-unusable', { detail: word })
-    const { lane, laneMarker } = crossing.handOver(marker)
-    await lane.say(new TextEncoder().encode(`${laneMarker}\n`))
-    return lane
-  } catch (error) {
-    crossing.close()
-    throw error
+  const crossed = cross(connection, laneOpening, [marker, `${name}.${hex(options.random.bytes(4))}`], marker, options)
+  crossed.catch(() => undefined) // told to whoever wants the lane
+  return async (workDir) => {
+    const crossing = await crossed
+    try {
+      const { word } = await crossing.answer()
+      if (word !== 'lane') throw new TourniquetError('shell-unusable', { detail: word })
+      const { lane, laneMarker } = crossing.handOver(marker)
+      await lane.say(new TextEncoder().encode(`${workDir}\n${laneMarker}\n`))
+      return lane
+    } catch (error) {
+      crossing.close()
+      throw error
+    }
   }
 }
 

@@ -6,7 +6,7 @@ import { hostText } from '../host-text.ts'
 import type { Clock, Connection, Ending, Hashing, Random } from '../ports.ts'
 import adoptCheck from './adopt-check.sh?raw'
 import type { ArriveOptions, Landing } from './arrive.ts'
-import { arrive, hex, openLane } from './arrive.ts'
+import { arrive, crossForLane, hex } from './arrive.ts'
 import { nulFields } from './file-meta.ts'
 import { join } from './frames.ts'
 import type { Sudo } from './gate.ts'
@@ -51,6 +51,8 @@ class Session implements HostSession {
   private readonly connection: Connection
   private readonly options: EnterOptions
   private readonly lanes = new Map<LaneName, Promise<Lane>>()
+  /** the bulk lane, on the way since before the arrival; used once */
+  private standby: ((workDir: string) => Promise<Lane>) | null = null
   private readonly trafficListeners: ((traffic: Traffic) => void)[] = []
   private readonly closedListeners: ((ending: Ending) => void)[] = []
   private ending: Ending | null = null
@@ -71,7 +73,11 @@ class Session implements HostSession {
   }
 
   async enter(): Promise<void> {
-    const landing = await arrive(this.connection, this.laneOptions('control'))
+    const arriving = arrive(this.connection, this.laneOptions('control'))
+    // With sudo the bulk lane starts once the control lane is through: a wrong password must not be counted twice by the host.
+    if (!this.options.sudo) this.standby = this.cross('bulk')
+    const landing = await arriving
+    this.standby ??= this.cross('bulk')
     const { lane } = landing
     try {
       const rest = (this.options.toolbox[landing.arch] ?? []).filter((tool) => tool.name !== 'busybox')
@@ -144,12 +150,28 @@ class Session implements HostSession {
   private open(name: LaneName, instead?: Promise<Lane>): Promise<Lane> {
     const standing = this.lanes.get(name)
     if (standing && standing !== instead) return standing
-    const opening = openLane(this.connection, this.arrival.workDir, name, this.laneOptions(name))
+    const opening = this.enterLane(name)
     this.lanes.set(name, opening)
     opening.catch(() => {
       if (this.lanes.get(name) === opening) this.lanes.delete(name)
     })
     return opening
+  }
+
+  /** What stood by may have been refused (one session at a time) or ended meanwhile: then the lane crosses anew. */
+  private async enterLane(name: LaneName): Promise<Lane> {
+    const { workDir } = this.arrival
+    const standby = name === 'bulk' ? this.standby : null
+    if (standby) {
+      this.standby = null
+      const lane = await standby(workDir).catch(() => null)
+      if (lane) return lane
+    }
+    return this.cross(name)(workDir)
+  }
+
+  private cross(name: LaneName): (workDir: string) => Promise<Lane> {
+    return crossForLane(this.connection, name, this.laneOptions(name))
   }
 
   private async settled(name: LaneName): Promise<Lane | null> {

@@ -28,6 +28,8 @@ export class Gate {
   private after: Uint8Array = new Uint8Array()
   private lane: Lane | null = null
   private bootMarker = ''
+  /** the channel ended after the answer and before a lane took over */
+  private ended: Ending | null = null
 
   constructor(channel: Channel, marker: string, sudo: Sudo | null, prompt: string) {
     this.channel = channel
@@ -67,6 +69,7 @@ export class Gate {
     this.lane = lane
     this.bootMarker = bootMarker
     if (this.after.length > 0) lane.feed(this.after)
+    if (this.ended) this.closed(this.ended)
   }
 
   private stdout(bytes: Uint8Array): void {
@@ -75,7 +78,9 @@ export class Gate {
       return
     }
     if (!this.open) {
-      this.after = join([this.after, bytes])
+      // A channel may stand by for long before a lane takes it over: nobody has asked it for anything yet.
+      if (this.after.length + bytes.length > preambleCap) this.channel.close()
+      else this.after = join([this.after, bytes])
       return
     }
     this.out = join([this.out, bytes])
@@ -125,7 +130,8 @@ export class Gate {
       this.lane.end(this.lane.death ?? lateFailure(this.lane, this.bootMarker, ending))
       return
     }
-    this.fail(earlyFailure(ending, this.err, this.sudo))
+    if (this.open) this.fail(earlyFailure(ending, this.err, this.sudo))
+    else this.ended ??= ending
   }
 }
 

@@ -36,9 +36,11 @@ export const files: Probe = {
   after: ['machine', 'processes', 'schedulers', 'preload'],
   async read(context) {
     const into = gather('files')
-    const named = namedFiles(context.known)
+    // what lies about depends on nothing, so it is asked for with the first questions of the look
+    const [lately, known] = await Promise.all([readRecent(context, into), context.known()])
+    const named = namedFiles(known)
     const firm = named.size
-    await addRecent(context, into, named)
+    for (const { path, by } of lately) named.set(path, [...(named.get(path) ?? []), by])
     const paths = [...named.keys()].slice(0, maxFiles)
     if (named.size > paths.length)
       into.unknown('files', 'truncated', `${named.size - paths.length} more were not looked at`, ['file'])
@@ -50,7 +52,7 @@ export const files: Probe = {
       readOwnership(context, into, paths),
     ])
     const readings = [...pointedAt, ...recent]
-    const executables = executablesOf(context.known)
+    const executables = executablesOf(known)
     for (const [at, path] of paths.entries()) {
       const meta = metaOf(readings[at])
       const names = meta ? (named.get(path) ?? []).filter((name) => isSameExecutable(name, meta, executables)) : []
@@ -124,18 +126,21 @@ function isSameExecutable(name: string, meta: FileMeta, executables: ReadonlyMap
   return ran === undefined || ran === `${meta.identity.dev}:${meta.identity.inode}`
 }
 
-async function addRecent(context: ProbeContext, into: Findings, named: Named): Promise<void> {
+async function readRecent(
+  context: ProbeContext,
+  into: Findings,
+): Promise<readonly { readonly path: string; readonly by: string }[]> {
   const argv = ['sh', '-c', recentScript, 'recent', String(recentDays), String(recentBytes)]
   const reply = await ask(context, into, 'files/recent', { argv, timeLimit: 10_000, stdoutLimit: 4 * 1024 * 1024 }, [
     'file',
   ])
-  if (!reply) return
+  if (!reply) return []
   const sections = parseSections(reply.stdout)
   if (!sections) {
     into.unknown('files/recent', 'unparseable', complaint(reply), ['file'])
-    return
+    return []
   }
-  for (const list of ['root', 'executable', 'changed'] as const) {
+  return (['root', 'executable', 'changed'] as const).flatMap((list) => {
     const section = sections.get(list)
     const paths = shallowFirst(
       (section ?? '')
@@ -150,11 +155,9 @@ async function addRecent(context: ProbeContext, into: Findings, named: Named): P
         `only ${Math.min(paths.length, maxRecent[list])} were looked at`,
         [],
       )
-    for (const path of paths.slice(0, maxRecent[list])) {
-      const by = list === 'root' ? 'root-dotfile' : 'recent'
-      named.set(path, [...(named.get(path) ?? []), by])
-    }
-  }
+    const by = list === 'root' ? 'root-dotfile' : 'recent'
+    return paths.slice(0, maxRecent[list]).map((path) => ({ path, by }))
+  })
 }
 
 /** What is dropped lies at the top; what lies deep is mostly somebody's build tree, and must not push the former out of the list. */

@@ -1,4 +1,4 @@
-// One look at a host: the probes asked for, each as soon as what it builds on is there, all others at once. Changes nothing on the host.
+// One look at a host: all probes asked for at once; one that builds on others waits for them where it needs them. Changes nothing on the host.
 
 import type { HostSession } from '../host/session.ts'
 import type { Clock } from '../ports.ts'
@@ -38,7 +38,7 @@ export async function look(session: HostSession, options: LookOptions): Promise<
   const started = new Map<ProbeId, Promise<ProbeOutcome>>()
   let done = 0
   const read = async (id: ProbeId): Promise<ProbeOutcome> => {
-    const before = await Promise.all(probes[id].after.filter((other) => wanted.includes(other)).map(start))
+    const before = () => Promise.all(probes[id].after.filter((other) => wanted.includes(other)).map(start))
     const outcome = await probes[id].read(contextOf(session, options, before))
     done += 1
     options.onProgress?.({
@@ -63,11 +63,15 @@ export async function look(session: HostSession, options: LookOptions): Promise<
   }
 }
 
-function contextOf(session: HostSession, options: LookOptions, before: readonly ProbeOutcome[]): ProbeContext {
+function contextOf(
+  session: HostSession,
+  options: LookOptions,
+  before: () => Promise<readonly ProbeOutcome[]>,
+): ProbeContext {
   return {
     session,
     clock: options.clock,
-    known: before.flatMap(({ facts }) => facts),
+    known: async () => (await before()).flatMap(({ facts }) => facts),
     hostView: options.hostView ?? true,
     ...(options.signal ? { signal: options.signal } : {}),
   }

@@ -9,8 +9,8 @@ export type ProbeId = 'machine' | 'processes' | 'sockets' | 'schedulers' | 'prel
 export interface ProbeContext {
   readonly session: HostSession
   readonly clock: Clock
-  /** facts of the probes named in `after`, read before this one in the same look */
-  readonly known: readonly Fact[]
+  /** facts of the probes named in `after`, once they are read; what needs none of them is asked before */
+  known(): Promise<readonly Fact[]>
   /** run the host's own tools (as nobody, limited) to catch lies; off with `--no-host-view` */
   readonly hostView: boolean
   readonly signal?: AbortSignal
