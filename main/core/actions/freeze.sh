@@ -1,17 +1,16 @@
 # Stops a set of processes and whatever joins it, until nothing new appears.
-# Usage: freeze MAX ROUNDS PAUSE_US GUARDS MEMBERS INODES HASHES CGROUPS
+# Usage: freeze MAX ROUNDS PAUSE_US GUARDS MEMBERS INODES HASHES CGROUPS INNOCENT
 #   GUARDS   pids and exe dev:inode pairs never touched, one a line (`pid N`, `exe DEV:INODE`)
 #   MEMBERS  `PID STARTTIME EXEDEV:EXEINODE` a line, revivers first: the planned set
 #   INODES   exe `DEV:INODE` a line, HASHES sha256 a line, CGROUPS whole texts of /proc/PID/cgroup with an empty line before and after each: what makes a
 #            newcomer a member
 # Prints `frozen PID START DEV:INODE planned|joined`, `gone PID`, `changed PID`, `unreadable PID`, `refused PID`, `overflow PID`, `rounds N`, `quiet yes|no`. Exit 0, or 30 when nothing could be done.
 set -f
-max=$1 rounds=$2 pause=$3 guards=$4 members=$5 inodes=$6 hashes=$7 cgroups=$8
+max=$1 rounds=$2 pause=$3 guards=$4 members=$5 inodes=$6 hashes=$7 cgroups=$8 known=$9
 nl='
 '
 count=0
 frozen=$nl
-known=$nl
 look() {
   line=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
   [ -n "$line" ] || return 1
@@ -22,11 +21,14 @@ look() {
   began=$1
 }
 has() { case "$nl$1$nl" in *"$nl$2$nl"*) return 0 ;; esac; return 1; }
+runs() { [ "$(stat -L -c %d:%i "/proc/$1/exe" 2>/dev/null)" = "$2" ]; }
 guarded() { [ "$1" -le 2 ] || has "$guards" "pid $1" || has "$guards" "exe $2"; }
 stop() { # PID START EXE how
   if guarded "$1" "$3"; then echo "refused $1"; return 1; fi
   if [ "$count" -ge "$max" ]; then echo "overflow $1"; return 1; fi
   kill -STOP "$1" 2>/dev/null || { echo "gone $1"; return 1; }
+  # The number may have changed hands since it was looked at; a stopped process keeps its own, so this look is the last word.
+  if ! { look "$1" && [ "$began" = "$2" ] && runs "$1" "$3"; }; then kill -CONT "$1" 2>/dev/null; echo "changed $1"; return 1; fi
   count=$((count + 1))
   frozen="$frozen$1 $2 $3$nl"
   echo "frozen $1 $2 $3 $4"
@@ -39,7 +41,7 @@ while read -r pid start exe; do
     if [ "${VIEW:-host}" != private ] && kill -0 "$pid" 2>/dev/null; then echo "unreadable $pid"; else echo "gone $pid"; fi
     continue
   fi
-  { [ "$began" = "$start" ] && [ "$(stat -L -c %d:%i "/proc/$pid/exe" 2>/dev/null)" = "$exe" ]; } || { echo "changed $pid"; continue; }
+  { [ "$began" = "$start" ] && runs "$pid" "$exe"; } || { echo "changed $pid"; continue; }
   case $state in Z|X) echo "gone $pid"; continue ;; esac
   stop "$pid" "$start" "$exe" planned
 done <<EOF
@@ -62,8 +64,8 @@ while [ "$round" -lt "$rounds" ] && [ "$empty" -lt 3 ]; do
     member=no
     if has "$inodes" "$exe"; then member=yes
     elif [ -n "$hashes" ] && ! has "$known" "$exe"; then
-      sum=$(sha256sum <"/proc/$pid/exe" 2>/dev/null)
-      if has "$hashes" "${sum%% *}"; then member=yes; inodes="$inodes$nl$exe"; else known="$known$exe$nl"; fi
+      sum=$({ sha256sum <"/proc/$pid/exe"; } 2>/dev/null)
+      if has "$hashes" "${sum%% *}"; then member=yes; inodes="$inodes$nl$exe"; else known="$known$nl$exe"; fi
     fi
     if [ "$member" = no ] && [ -n "$cgroups" ]; then
       group=$(cat "/proc/$pid/cgroup" 2>/dev/null)
@@ -71,7 +73,8 @@ while [ "$round" -lt "$rounds" ] && [ "$empty" -lt 3 ]; do
       case $cgroups in *"$nl$nl$group$nl$nl"*) [ -z "$group" ] || member=yes ;; esac
     fi
     [ "$member" = yes ] || continue
-    look "$pid" || continue
+    # The list is as old as the digests in between took.
+    { look "$pid" && runs "$pid" "$exe"; } || continue
     case $state in Z|X) continue ;; esac
     if has "$frozen" "$pid $began $exe"; then
       case $state in T|t) ;; *) kill -STOP "$pid"; new=1 ;; esac

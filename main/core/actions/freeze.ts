@@ -39,6 +39,8 @@ const freezeArgs = z.strictObject({
   inodes: z.array(z.string()),
   hashes: z.array(z.string()),
   cgroups: z.array(z.string()),
+  /** executables that never join for their bytes; none in plans of older versions */
+  innocent: z.array(z.string()).default([]),
 })
 
 const frozenMember = z.strictObject({
@@ -85,6 +87,7 @@ export const freeze: Verb = {
         args.inodes.join('\n'),
         args.hashes.join('\n'),
         groupTexts(args.cgroups),
+        args.innocent.join('\n'),
       ]),
       timeLimit: freezeTimeLimit,
     }
@@ -239,22 +242,33 @@ function planFreeze(input: PlanInput): PlanDraft {
       max: closure?.max ?? defaultMax,
       members,
       guards: guardLines(input, processes),
-      // An executable that a package owns (an interpreter, a shell) says nothing about who runs it: it never widens the set.
+      // An executable that others may run too (an interpreter, a shell, a copy of the database) says nothing about who runs it: it never widens the set.
       inodes: same.includes('inode')
         ? unique(
             chosen.flatMap(({ identity, fact }) =>
-              ownExecutable(fact, input.facts) ? [`${identity.exeDev ?? ''}:${identity.exeInode ?? ''}`] : [],
+              isOwnExecutable(fact, processes, input.facts)
+                ? [`${identity.exeDev ?? ''}:${identity.exeInode ?? ''}`]
+                : [],
             ),
           )
         : [],
       hashes: same.includes('sha256')
         ? unique(
             chosen.flatMap(({ identity, fact }) =>
-              ownExecutable(fact, input.facts) && identity.exeSha256 ? [identity.exeSha256] : [],
+              isOwnExecutable(fact, processes, input.facts) &&
+              identity.exeSha256 &&
+              !isSharedContent(identity.exeSha256, processes, input.facts)
+                ? [identity.exeSha256]
+                : [],
             ),
           )
         : [],
       cgroups: same.includes('cgroup') ? hostileGroups(chosen, processes) : [],
+      innocent: unique(
+        processes
+          .filter((fact) => fact.identity.exeInode !== null && !isOwnExecutable(fact, processes, input.facts))
+          .map((fact) => `${fact.identity.exeDev ?? ''}:${fact.identity.exeInode ?? ''}`),
+      ),
     },
     captures: chosen.flatMap(({ identity }) => processCaptures(identity, input.capture)),
     hostile: true,
@@ -295,17 +309,38 @@ function ownedByPackage(fact: ProcessFact, facts: readonly Fact[]): boolean {
   )
 }
 
-/** True only when the executable is known not to be a package's: unknown never widens a set. */
-function ownExecutable(fact: ProcessFact | undefined, facts: readonly Fact[]): boolean {
+/**
+ * True only when the executable is known to be no package's under any of its names: a miner may run a hard link of an interpreter, or one whose package
+ * was upgraded meanwhile. Unknown never widens a set.
+ */
+function isOwnExecutable(
+  fact: ProcessFact | undefined,
+  processes: readonly ProcessFact[],
+  facts: readonly Fact[],
+): boolean {
   if (fact === undefined || fact.identity.exeInode === null) return false
-  if (fact.exeDeleted || fact.exeMemfd) return true
-  const file = facts.find(
-    (each) =>
-      each.kind === 'file' &&
-      each.meta.identity.inode === fact.identity.exeInode &&
-      each.meta.identity.dev === fact.identity.exeDev,
+  if (fact.exeMemfd) return true
+  const runners = processes.filter(
+    ({ identity }) => identity.exeInode === fact.identity.exeInode && identity.exeDev === fact.identity.exeDev,
   )
-  return file?.kind === 'file' && file.owned === 'no'
+  const names = new Set(runners.flatMap(({ exe }) => (exe === null ? [] : [shown(exe)])))
+  const files = facts.filter(
+    (file) =>
+      file.kind === 'file' &&
+      ((file.meta.identity.inode === fact.identity.exeInode && file.meta.identity.dev === fact.identity.exeDev) ||
+        names.has(shown(file.meta.path))),
+  )
+  // A deleted one has no file of its own any more; another file at its path may still tell whose it was.
+  const gone = runners.every((one) => one.exeDeleted)
+  return (gone || files.length > 0) && files.every((file) => file.kind === 'file' && file.owned === 'no')
+}
+
+/** The same bytes run, or lie, where they are not known to be nobody's: a copy of an innocent program, or an innocent copy. */
+function isSharedContent(sha256: string, processes: readonly ProcessFact[], facts: readonly Fact[]): boolean {
+  return (
+    processes.some((fact) => fact.identity.exeSha256 === sha256 && !isOwnExecutable(fact, processes, facts)) ||
+    facts.some((fact) => fact.kind === 'file' && fact.meta.identity.sha256 === sha256 && fact.owned !== 'no')
+  )
 }
 
 /** Control groups in which every process is a chosen one: only those can be called hostile. Shared ones (cron's, a login's) never are. */
