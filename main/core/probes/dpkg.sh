@@ -42,6 +42,19 @@ printf '%s\n' "$owners" | sed 's/^[^/]*://' | awk '
   /^[^ ]/ { inside = 0; next }
   inside && $1 in want { print $2 " " $1 }' - /var/lib/dpkg/status 2>/dev/null
 say actual
-printf '%s\n' "$wanted" | while IFS= read -r path; do [ -f "$path" ] && [ ! -L "$path" ] && printf '%s\0' "$path"; done |
+# only what a package lists, or had moved away: nothing is recorded of other files, and the largest are among them
+{
+  printf '%s\n' "$owners" | sed 's/^[^/]*://'
+  echo =
+  printf '%s\n' "$wanted"
+} | awk '
+  BEGIN {
+    while ((getline from < "/var/lib/dpkg/diversions") > 0) {
+      if ((getline to < "/var/lib/dpkg/diversions") <= 0 || (getline by < "/var/lib/dpkg/diversions") <= 0) break
+      listed[to] = 1
+    }
+  }
+  !late { if ($0 == "=") late = 1; listed[$0] = 1; next }
+  $0 in listed' | while IFS= read -r path; do [ -f "$path" ] && [ ! -L "$path" ] && printf '%s\0' "$path"; done |
   xargs -0 -r md5sum 2>/dev/null
 say end
