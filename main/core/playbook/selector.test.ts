@@ -100,6 +100,17 @@ describe('a selector', () => {
     )
   })
 
+  test('never hands an act what is unknown, even when it is asked for by name', () => {
+    fc.assert(
+      fc.property(finding, (found) => {
+        for (const asked of [{ kind: found.kind }, { min_score: 0 }, { proposed: ['yes', 'unknown'] } as Selector]) {
+          const { yes, unknown } = partition(asked, [found], nowhere)
+          if (found.proposed === 'unknown') expect([yes, unknown]).toEqual([[], [found]])
+        }
+      }),
+    )
+  })
+
   test('puts every finding on at most one side', () => {
     fc.assert(
       fc.property(selector, fc.array(finding), (asked, found) => {

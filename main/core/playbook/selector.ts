@@ -43,13 +43,19 @@ export function selects(selector: Selector, finding: Finding, context: SelectorC
   return allOf(parts)
 }
 
-/** Findings by answer. The order of the input is kept. */
+/**
+ * Findings by answer, for an act: whatever the selector asks, a finding of which nobody can say whether it is hostile is `unknown` and not acted on.
+ * The order of the input is kept.
+ */
 export function partition(
   selector: Selector,
   findings: readonly Finding[],
   context: SelectorContext,
 ): { readonly yes: readonly Finding[]; readonly unknown: readonly Finding[] } {
-  const answers = findings.map((finding) => ({ finding, answer: selects(selector, finding, context) }))
+  const answers = findings.map((finding) => {
+    const answer = selects(selector, finding, context)
+    return { finding, answer: answer === 'yes' && finding.proposed === 'unknown' ? 'unknown' : answer }
+  })
   return {
     yes: answers.filter((one) => one.answer === 'yes').map((one) => one.finding),
     unknown: answers.filter((one) => one.answer === 'unknown').map((one) => one.finding),
