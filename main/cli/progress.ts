@@ -98,6 +98,8 @@ export function progressView(
               `${elapsed()}  ${prefix(host)}${shell.say('cli.dead-man', { minutes: Math.max(1, Math.round(progress.seconds / 60)) })}`,
             ),
           )
+        else if (progress.what === 'fired')
+          shell.err.line(shell.err.paint('amber', `${elapsed()}  ${prefix(host)}${shell.say('cli.dead-man-fired')}`))
         break
       case 'planned':
       case 'needs-person':

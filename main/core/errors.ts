@@ -52,6 +52,7 @@ export const errorCodes = {
   'exhibit-mismatch': 1,
   'disk-full': 1,
   'disk-error': 1,
+  'host-disk-full': 1,
   // engine
   'approval-missing': 4,
   'attestation-missing': 4,
@@ -62,6 +63,14 @@ export const errorCodes = {
   'undo-hostile': 4,
   'run-missing': 2,
   internal: 1,
+  // the page and the wire
+  'wire-closed': 1,
+  'wire-invalid': 1,
+  'port-taken': 1,
+  'case-not-open': 2,
+  'host-not-connected': 5,
+  'question-gone': 2,
+  busy: 2,
   // bundle
   'bundle-invalid': 3,
   'bundle-unsigned': 3,

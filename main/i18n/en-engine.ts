@@ -12,6 +12,8 @@ export const enEngine = {
     kept: 'evidence kept: {kib} KiB',
     left: '{seconds} s left',
     'dead-man': 'If the workbench falls silent, the host resumes its schedulers by itself after {minutes} min.',
+    'dead-man-fired':
+      'While no workbench watched, the host let its schedulers run again, as agreed. They are not paused again: what they started meanwhile shows in the next look.',
     irreversible: 'Cannot be undone.',
     digest: 'plan {digest}',
     approve: 'Type “{word}” to approve exactly this plan, anything else to refuse:',

@@ -14,7 +14,7 @@ const error: Record<ErrorCode, string> = {
   'node-too-old':
     'Node.js[[ {found}]] is too old[[; {needed} or newer is needed]]. Nothing was done. Install a newer Node.js and start again.',
   'file-unreadable':
-    'The file[[ {file}]][[ {path}]] could not be read[[: {detail}]]. Nothing was changed. Check the path and its permissions.',
+    'The file[[ {file}]][[ {path}]] could not be read[[: {detail}]][[ ({code})]]. Nothing was changed. Check the path and its permissions.',
   'playbook-invalid':
     'The playbook[[ {file}]] has a mistake[[ at line {line}]][[, column {column}]][[: {detail}]][[; expected {expected}]]. Nothing was run. Correct it and check with `tourniquet lint`.',
   'playbook-lint':
@@ -28,38 +28,38 @@ const error: Record<ErrorCode, string> = {
   'host-unreachable':
     'The host[[ {host}]][[ port {port}]] cannot be reached[[: {detail}]]. Nothing was changed. Check the network, the security group and the port.',
   'host-timeout':
-    'The host[[ {host}]][[ port {port}]] did not answer in time[[ ({detail})]]. Nothing was changed. A host under full load may need another try; otherwise check the network and the security group.',
+    'The host[[ {host}]][[ port {port}]] did not answer in time[[ ({stage}, {seconds} s)]][[ ({what})]][[: {detail}]]. Nothing was changed. A host under full load may need another try; otherwise check the network and the security group.',
   'host-not-ssh':
-    'What answers at[[ {host}]][[ port {port}]] is not an SSH server[[: {detail}]]. Nothing was sent to it. Check the address and the port.',
+    'What answers at[[ {host}]][[ port {port}]] is not an SSH server[[: it says “{said}”]]. Nothing was sent to it. Check the address and the port.',
   'host-key-unknown':
-    'The host key of[[ {host}]] is not known[[: {type}]][[ {sha256}]]. No password or key was offered. Compare the fingerprint with the console of the host, then use --host-key, --known-hosts or --trust-new.',
+    'The host key of[[ {host}]] is not known[[: {type}]][[ {sha256}]]. No password or key was offered. Compare the fingerprint with the console of the host, then use --host-key, --known-hosts or --trust-new.[[ Lines that were not understood: {ignored}.]]',
   'host-key-changed':
-    'The host key of[[ {host}]] is not the one on record[[: now {sha256}]][[, before {known}]]. No password or key was offered. Either the host was rebuilt or someone stands between: clear this up before going on.',
+    'The host key of[[ {host}]] is not the one on record[[: now {sha256}]][[, before {old}]]. No password or key was offered. Either the host was rebuilt or someone stands between: clear this up before going on.',
   'host-key-mismatch':
     'The host key of[[ {host}]] is not the one demanded[[: {sha256} instead of {expected}]][[ (revoked at {revoked})]]. No password or key was offered. Make sure you dialled the right host.',
   'no-common-algorithm':
     'The host[[ {host}]] and the workbench share no safe[[ {kind}]] algorithm. Nothing was changed. Old hosts need the legacy algorithms allowed for this host alone.',
   'auth-refused':
-    'The host[[ {host}]] refused the login[[ of {user}]][[ ({methods})]]. Nothing was changed. Check the account and the key, and whether the intruder changed them.',
+    'The host[[ {host}]] refused the login[[ of {user}]][[; tried: {tried}]][[; it takes: {allowed}]][[ ({detail})]][[; {notes}]]. Nothing was changed. Check the account and the key, and whether the intruder changed them.',
   'auth-key-unreadable':
     'The private key[[ {file}]] could not be used[[: {detail}]]. No login was tried with it. Check the path, the permissions and the format.',
   'auth-key-passphrase':
     'The private key[[ {file}]] needs a passphrase, or the one given is wrong. No login was tried with it. Name the variable that holds it with --key-passphrase-env.',
   'auth-agent-unavailable':
-    'No SSH agent could be asked[[: {detail}]]. No login was tried. Start the agent, or name a key with -i.',
+    'No SSH agent could be asked[[: {detail}]][[: {why}]]. No login was tried. Start the agent, or name a key with -i.',
   'auth-password-missing':
     'The host[[ {host}]] asks for a password and none was given. No login was tried with one. Name the variable that holds it with --password-env.',
   'jump-failed':
-    'The jump host[[ {host}]] could not carry the connection[[: {detail}]]. Nothing reached the host behind it. Check that the jump host allows forwarding to it.',
+    'The jump host[[ {hop}]] could not carry the connection[[: {inner}]][[ ({detail})]]. Nothing reached the host behind it. Check that the jump host allows forwarding to it.',
   'sudo-refused':
     'The account may not become root with sudo[[ ({detail})]]. Nothing was changed. Check the password and the sudo rules, or log in as root.',
   'sudo-password-missing':
     'sudo asks for a password and none was given. Nothing was changed. Name the variable that holds it with --sudo-password-env.',
   'sudo-absent': 'The host has no sudo. Nothing was changed. Log in as root instead.',
   'link-lost':
-    'The connection[[ to {host}]] was lost[[ ({detail})]]. All evidence and the journal up to this moment are safe in the case, and nothing is repeated blindly. Reconnect with `tourniquet resume --case DIR`.',
+    'The connection[[ to {host}]] was lost[[ ({reason})]][[: {detail}]]. All evidence and the journal up to this moment are safe in the case, and nothing is repeated blindly. Reconnect with `tourniquet resume --case DIR`.',
   'host-flooded':
-    'The host sent more than anyone asked for, so the connection was cut[[ ({detail})]]. What had arrived is kept. Try again; if it repeats, the login shell or the SSH server of the host may be tampered with.',
+    'The host sent more than anyone asked for, so the connection was cut[[ ({what})]][[ (limit {limit} bytes)]]. What had arrived is kept. Try again; if it repeats, the login shell or the SSH server of the host may be tampered with.',
   'arch-unsupported':
     'There is no toolbox for this machine type[[ ({arch})]]. Nothing was written to the host. This host cannot be treated with this release.',
   'no-place-for-toolbox':
@@ -80,25 +80,27 @@ const error: Record<ErrorCode, string> = {
   'case-exists':
     'A case already stands at[[ {path}]]. It was left as it is. Choose another folder, or go on with `tourniquet resume`.',
   'case-locked':
-    'The case[[ {path}]] is in use[[ by {holder}]][[ since {since}]]. Nothing was written. Close the other session; a lease left by a crash runs out by itself.',
+    'The case[[ {path}]] is not free[[ ({reason})]][[: process {pid} on {host}]][[ since {since}]]. Nothing was written. Close the other session; a lease left by a crash runs out by itself.',
   'case-version':
-    'The case[[ {path}]] was written by another version[[ ({found})]]. Nothing was changed in it. Open it with that version or a newer one.',
+    'The case[[ {path}]] was written by another version[[ ({version})]]. Nothing was changed in it. Open it with that version or a newer one.',
   'case-key-missing':
-    'The key of the case is not on this computer[[ ({path})]]. The evidence is intact but stays sealed. Bring the key file or the keychain entry of the examiner who opened the case.',
+    'The key of the case is not on this computer[[ ({path})]][[: {why}]]. The evidence is intact but stays sealed. Bring the key file or the keychain entry of the examiner who opened the case.',
   'journal-broken':
     'The journal does not hold together[[: {file}]][[ line {line}]][[: {why}]][[ {what}]]. Nothing was added to it, and nothing on a host was touched. Keep the folder as it is and verify a copy.',
   'exhibit-damaged':
-    'A piece of evidence is damaged[[: {sha256}]][[ {path}]][[ ({why})]]. The rest of the case is untouched. Restore it from a bundle or a backup, or collect it again while the host still has it.',
+    'A piece of evidence is damaged[[: {sha256}]][[ {path}]][[ ({where})]]. The rest of the case is untouched. Restore it from a bundle or a backup, or collect it again while the host still has it.',
   'exhibit-mismatch':
-    'What arrived is not what the host had hashed[[: {path}]][[ ({detail})]]. The piece was refused and no act was based on it. Read it again; if it repeats, the file changes while it is read or the host is lying.',
+    'What arrived is not what the host had hashed[[: {what}]][[ ({host} there, {here} here)]]. The piece was refused and no act was based on it. Read it again; if it repeats, the file changes while it is read or the host is lying.',
   'disk-full':
     'The disk of this computer is full[[ ({path})]]. No act runs without its evidence being safe, so the run has stopped; nothing is lost. Free some space, then resume.',
+  'host-disk-full':
+    'The host has no room left for what was sent to it[[ ({what})]]. The request did not run and nothing was changed by it. Free some space on the host, then go on.',
   'disk-error':
     'This computer could not write[[ {path}]][[ ({code})]]. No act runs without its evidence being safe, so the run has stopped. Repair the cause, then resume.',
   'approval-missing':
-    'The plan[[ of {step}]] awaits an approval and none was given. Nothing was changed by it. Review it and run again with --approve, or answer in a terminal.',
+    'The plan[[ of {step}]] awaits an approval and none was given. Nothing was changed by it. Review it and go on with `tourniquet resume --approve all`, or answer in a terminal.',
   'attestation-missing':
-    'The step[[ {step}]] needs a word from a person and none was given. Nothing after it was run. Give it with --attest STEP=TEXT.',
+    'The step[[ {step}]] needs a word from a person and none was given. Nothing after it was run. Go on with `tourniquet resume --attest {name}=TEXT`, or answer in a terminal.',
   'plan-stale':
     'The host is no longer as it was planned[[: {what}]][[ {detail}]]. What was approved was not done. Look again and approve the new plan.',
   'evidence-missing':
@@ -113,6 +115,17 @@ const error: Record<ErrorCode, string> = {
     'The case has no such run[[: {run}]]. Nothing was changed. `tourniquet report` lists the runs of a case.',
   internal:
     'A fault of ours stopped this[[: {what}]]. Everything up to here is in the journal. Please report it with that file; resuming is safe.',
+  'wire-closed':
+    'The page and the workbench lost each other[[: {detail}]]. Nothing on a host depends on the page: what was running goes on, and every question waits. Reload the page.',
+  'wire-invalid':
+    'The page and the workbench do not understand each other[[: {what}]]. The message was refused and nothing was done. Reload the page; if it repeats, the two are of different versions.',
+  'port-taken':
+    'Port {port} of this computer is in use[[ ({detail})]]. Nothing was started. Stop the other program or choose another port with --port; a kept evidence locker belongs to its port.',
+  'case-not-open': 'No case is open. Nothing was done. Open or create a case first.',
+  'host-not-connected': 'The host[[ {host}]] is not connected. Nothing was done. Connect it and try again.',
+  'question-gone':
+    'This question is no longer open, or the answer is for another plan. The answer was not used. Look at the question that stands now.',
+  busy: 'Something else is under way[[: {what}]]. Nothing was started. Wait until it ends, or stop it first.',
   'bundle-invalid':
     'The bundle does not hold together[[: {file}]][[ — {why}]]. Do not rely on it. Ask its sender for another copy and compare the digests.',
   'bundle-unsigned':

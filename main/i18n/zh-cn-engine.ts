@@ -16,6 +16,7 @@ export const zhCnEngine: {
     kept: '已固定证据：{kib} KiB',
     left: '剩余 {seconds} 秒',
     'dead-man': '若工作台失联，主机将在 {minutes} 分钟后自行恢复调度器。',
+    'dead-man-fired': '失联期间，主机已按约定自行恢复调度器，不会再次暂停；其间启动的内容会在下一次检查中显示。',
     irreversible: '不可撤销。',
     digest: '方案 {digest}',
     approve: '输入“{word}”即批准且仅批准此方案，输入其他内容则拒绝：',

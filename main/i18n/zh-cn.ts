@@ -11,7 +11,8 @@ export const zhCn: Words = {
     usage:
       '无法理解该命令[[：{what}]][[“{text}”]][[，应为 {expected}]][[（{detail}）]]。未执行任何操作。可用 `tourniquet --help` 查看命令。',
     'node-too-old': 'Node.js[[ {found}]] 版本过低[[，需要 {needed} 或更高版本]]。未执行任何操作。请升级后重试。',
-    'file-unreadable': '无法读取文件[[ {file}]][[ {path}]][[：{detail}]]。未做任何更改。请检查路径和权限。',
+    'file-unreadable':
+      '无法读取文件[[ {file}]][[ {path}]][[：{detail}]][[（{code}）]]。未做任何更改。请检查路径和权限。',
     'playbook-invalid':
       '剧本[[ {file}]] 有错误[[，第 {line} 行]][[第 {column} 列]][[：{detail}]][[，应为 {expected}]]。未执行任何步骤。请修改后用 `tourniquet lint` 检查。',
     'playbook-lint':
@@ -25,34 +26,35 @@ export const zhCn: Words = {
     'host-unreachable':
       '无法连接主机[[ {host}]][[ 端口 {port}]][[：{detail}]]。未做任何更改。请检查网络、安全组和端口。',
     'host-timeout':
-      '主机[[ {host}]][[ 端口 {port}]] 未在限定时间内响应[[（{detail}）]]。未做任何更改。主机满负荷时可再试一次，否则请检查网络和安全组。',
+      '主机[[ {host}]][[ 端口 {port}]] 未在限定时间内响应[[（{stage}，{seconds} 秒）]][[（{what}）]][[：{detail}]]。未做任何更改。主机满负荷时可再试一次，否则请检查网络和安全组。',
     'host-not-ssh':
-      '[[{host} ]][[端口 {port} ]]上响应的不是 SSH 服务[[：{detail}]]。未向其发送任何内容。请检查地址和端口。',
+      '[[{host} ]][[端口 {port} ]]上响应的不是 SSH 服务[[：对方返回“{said}”]]。未向其发送任何内容。请检查地址和端口。',
     'host-key-unknown':
-      '主机[[ {host}]] 的主机密钥未知[[：{type}]][[ {sha256}]]。未出示任何口令或密钥。请先在主机控制台核对指纹，再使用 --host-key、--known-hosts 或 --trust-new。',
+      '主机[[ {host}]] 的主机密钥未知[[：{type}]][[ {sha256}]]。未出示任何口令或密钥。请先在主机控制台核对指纹，再使用 --host-key、--known-hosts 或 --trust-new。[[无法识别的行：{ignored}。]]',
     'host-key-changed':
-      '主机[[ {host}]] 的主机密钥与记录不符[[：现为 {sha256}]][[，原为 {known}]]。未出示任何口令或密钥。可能是主机重装，也可能有人中间劫持，请查清后再继续。',
+      '主机[[ {host}]] 的主机密钥与记录不符[[：现为 {sha256}]][[，原为 {old}]]。未出示任何口令或密钥。可能是主机重装，也可能有人中间劫持，请查清后再继续。',
     'host-key-mismatch':
       '主机[[ {host}]] 的主机密钥不是指定的那一个[[：{sha256}，应为 {expected}]][[（已吊销，见 {revoked}）]]。未出示任何口令或密钥。请确认连接的是正确的主机。',
     'no-common-algorithm':
       '本工具与主机[[ {host}]] 没有共同的安全[[ {kind}]] 算法。未做任何更改。老旧主机需要单独为其启用旧算法。',
     'auth-refused':
-      '主机[[ {host}]] 拒绝了登录[[（用户 {user}）]][[（{methods}）]]。未做任何更改。请检查账号和密钥，并确认它们是否被入侵者改动。',
+      '主机[[ {host}]] 拒绝了登录[[（用户 {user}）]][[；已尝试：{tried}]][[；对方接受：{allowed}]][[（{detail}）]][[；{notes}]]。未做任何更改。请检查账号和密钥，并确认它们是否被入侵者改动。',
     'auth-key-unreadable': '私钥[[ {file}]] 无法使用[[：{detail}]]。未用其尝试登录。请检查路径、权限和格式。',
     'auth-key-passphrase':
       '私钥[[ {file}]] 需要口令，或所给口令有误。未用其尝试登录。请用 --key-passphrase-env 指定保存口令的环境变量。',
-    'auth-agent-unavailable': '无法使用 SSH 代理[[：{detail}]]。未尝试登录。请启动代理，或用 -i 指定密钥。',
+    'auth-agent-unavailable': '无法使用 SSH 代理[[：{detail}]][[：{why}]]。未尝试登录。请启动代理，或用 -i 指定密钥。',
     'auth-password-missing':
       '主机[[ {host}]] 要求密码，但未提供。未用密码尝试登录。请用 --password-env 指定保存密码的环境变量。',
-    'jump-failed': '跳板机[[ {host}]] 无法转发连接[[：{detail}]]。后面的主机未受任何影响。请检查跳板机是否允许转发。',
+    'jump-failed':
+      '跳板机[[ {hop}]] 无法转发连接[[：{inner}]][[（{detail}）]]。后面的主机未受任何影响。请检查跳板机是否允许转发。',
     'sudo-refused':
       '该账号无法通过 sudo 取得 root 权限[[（{detail}）]]。未做任何更改。请检查密码和 sudo 规则，或直接以 root 登录。',
     'sudo-password-missing': 'sudo 要求密码，但未提供。未做任何更改。请用 --sudo-password-env 指定保存密码的环境变量。',
     'sudo-absent': '主机上没有 sudo。未做任何更改。请直接以 root 登录。',
     'link-lost':
-      '与主机[[ {host}]] 的连接已断开[[（{detail}）]]。截至此刻的证据和日志均已保存在案件中，任何操作都不会被盲目重复。请用 `tourniquet resume --case DIR` 继续。',
+      '与主机[[ {host}]] 的连接已断开[[（{reason}）]][[：{detail}]]。截至此刻的证据和日志均已保存在案件中，任何操作都不会被盲目重复。请用 `tourniquet resume --case DIR` 继续。',
     'host-flooded':
-      '主机发来的数据远超请求，连接已切断[[（{detail}）]]。已收到的内容已保留。请重试；若反复出现，主机的登录 shell 或 SSH 服务可能已被动手脚。',
+      '主机发来的数据远超请求，连接已切断[[（{what}）]][[（上限 {limit} 字节）]]。已收到的内容已保留。请重试；若反复出现，主机的登录 shell 或 SSH 服务可能已被动手脚。',
     'arch-unsupported': '没有适用于该机型的工具箱[[（{arch}）]]。未向主机写入任何内容。当前版本无法处理此主机。',
     'no-place-for-toolbox':
       '主机上没有可存放并运行工具箱的目录[[（{detail}）]]。未留下任何文件。请腾出空间，或允许 /run、/dev/shm、/tmp、/var/tmp、主目录之一执行程序。',
@@ -71,21 +73,25 @@ export const zhCn: Words = {
     'case-missing': '[[{path} ]]处没有案件。未执行任何操作。请检查 --case 指定的目录。',
     'case-exists': '[[{path} ]]处已有案件，未作改动。请换一个目录，或用 `tourniquet resume` 继续。',
     'case-locked':
-      '案件[[ {path}]] 正在使用中[[（{holder}）]][[，自 {since} 起]]。未写入任何内容。请关闭另一个会话；崩溃遗留的占用会自行到期。',
-    'case-version': '案件[[ {path}]] 由其他版本写成[[（{found}）]]。未作任何改动。请用该版本或更新的版本打开。',
+      '案件[[ {path}]] 不可写入[[（{reason}）]][[：{host} 上的进程 {pid}]][[，自 {since} 起]]。未写入任何内容。请关闭另一个会话；崩溃遗留的占用会自行到期。',
+    'case-version': '案件[[ {path}]] 由其他版本写成[[（{version}）]]。未作任何改动。请用该版本或更新的版本打开。',
     'case-key-missing':
-      '本机没有该案件的密钥[[（{path}）]]。证据完好，但无法解封。请取得开案人员的密钥文件或钥匙串条目。',
+      '本机没有该案件的密钥[[（{path}）]][[：{why}]]。证据完好，但无法解封。请取得开案人员的密钥文件或钥匙串条目。',
     'journal-broken':
       '日志不完整[[：{file}]][[ 第 {line} 行]][[：{why}]][[ {what}]]。未向其追加内容，也未触碰任何主机。请原样保留该目录，并用副本校验。',
     'exhibit-damaged':
-      '有一份证据已损坏[[：{sha256}]][[ {path}]][[（{why}）]]。案件其余部分未受影响。请从证据包或备份恢复，或趁主机上仍有原件时重新采集。',
+      '有一份证据已损坏[[：{sha256}]][[ {path}]][[（{where}）]]。案件其余部分未受影响。请从证据包或备份恢复，或趁主机上仍有原件时重新采集。',
     'exhibit-mismatch':
-      '收到的内容与主机上计算的摘要不符[[：{path}]][[（{detail}）]]。该份证据已拒收，没有操作以其为依据。请重新读取；若反复出现，说明文件在读取时变化，或主机在说谎。',
+      '收到的内容与主机上计算的摘要不符[[：{what}]][[（主机 {host}，本机 {here}）]]。该份证据已拒收，没有操作以其为依据。请重新读取；若反复出现，说明文件在读取时变化，或主机在说谎。',
     'disk-full':
       '本机磁盘已满[[（{path}）]]。证据未落盘就不会执行任何操作，因此已停止，没有丢失内容。请腾出空间后继续。',
+    'host-disk-full':
+      '主机上没有空间存放所发送的内容[[（{what}）]]。该请求没有执行，也未因此做任何更改。请在主机上腾出空间后继续。',
     'disk-error': '本机无法写入[[ {path}]][[（{code}）]]。证据未落盘就不会执行任何操作，因此已停止。请排除故障后继续。',
-    'approval-missing': '[[{step} 的]]计划尚待批准。未因此做任何更改。请审阅后用 --approve 重新运行，或在终端中作答。',
-    'attestation-missing': '步骤[[ {step}]] 需要人工确认，但未提供。其后的步骤均未执行。请用 --attest 步骤=说明 提供。',
+    'approval-missing':
+      '[[{step} 的]]计划尚待批准。未因此做任何更改。请审阅后用 `tourniquet resume --approve all` 继续，或在终端中作答。',
+    'attestation-missing':
+      '步骤[[ {step}]] 需要人工确认，但未提供。其后的步骤均未执行。请用 `tourniquet resume --attest {name}=说明` 继续，或在终端中作答。',
     'plan-stale': '主机状态已与计划时不同[[：{what}]][[ {detail}]]。已批准的操作没有执行。请重新检查并批准新计划。',
     'evidence-missing':
       '某项操作所需的证据未能妥善保存[[：{what}]][[ {detail}]]。该操作没有执行。请查明读取失败的原因后重新运行该步骤。',
@@ -95,6 +101,16 @@ export const zhCn: Words = {
     'undo-hostile': '这会恢复已判定为恶意的内容[[：{what}]]。未做任何更改。若确实需要，请加上 --restore-hostile。',
     'run-missing': '案件中没有这次运行[[：{run}]]。未做任何更改。可用 `tourniquet report` 查看案件的各次运行。',
     internal: '本工具出现内部错误[[：{what}]]。此前的一切都在日志中。请附上日志反馈；可以放心继续案件。',
+    'wire-closed':
+      '页面与工作台失去联系[[：{detail}]]。主机上的一切都不依赖页面：正在执行的会继续，所有提问都会等待。请重新加载页面。',
+    'wire-invalid':
+      '页面与工作台互不理解[[：{what}]]。该消息已被拒绝，未做任何操作。请重新加载页面；若反复出现，说明两者版本不同。',
+    'port-taken':
+      '本机端口 {port} 已被占用[[（{detail}）]]。未启动任何服务。请停止占用它的程序，或用 --port 另选端口；已保存的证据柜属于原来的端口。',
+    'case-not-open': '没有打开的案件。未做任何操作。请先打开或新建案件。',
+    'host-not-connected': '主机[[ {host}]] 未连接。未做任何操作。请连接后重试。',
+    'question-gone': '该提问已失效，或回答针对的是另一份方案。此回答未被采用。请查看当前的提问。',
+    busy: '另有操作正在进行[[：{what}]]。未启动任何操作。请等它结束，或先停止它。',
     'bundle-invalid': '证据包不完整[[：{file}]][[，{why}]]。请勿采信。请向提供方索取新副本并核对摘要。',
     'bundle-unsigned': '证据包没有可验证的签名[[：{why}]]。内容可能完好，但无法证明出自何人。请索取已签名的版本。',
     'sign-key-unusable': '签名密钥无法使用[[：{path}]][[（{why}）]]。未签名，也未导出。请用 --sign-key 指定其他密钥。',

@@ -140,6 +140,14 @@ function finish(
         )
     })
     if (host.error) showError(shell, new TourniquetError(host.error.code, host.error.params), host.address)
+    for (const step of host.steps.filter(({ outcome }) => outcome === 'waiting'))
+      showError(
+        shell,
+        step.kind === 'attest'
+          ? new TourniquetError('attestation-missing', { step: step.id, name: step.id.split('/').at(-1) ?? step.id })
+          : new TourniquetError('approval-missing', { step: step.id }),
+        host.address,
+      )
   }
   const exit = worstExit([...hosts.map((host) => host.exit), ...failed.map((one) => one.exit)])
   if (result !== null && !result.finished)

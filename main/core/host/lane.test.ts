@@ -155,7 +155,7 @@ describe('a lane', () => {
     lane.feed(frame(1, '', 'b'))
     lane.feed(frame(2, '', 'x'))
     await expect(busy).rejects.toMatchObject({ code: 'request-timeout', params: { what: 'once' } })
-    await expect(full).rejects.toMatchObject({ code: 'disk-full' })
+    await expect(full).rejects.toMatchObject({ code: 'host-disk-full' })
   })
 })
 

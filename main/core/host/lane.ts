@@ -200,7 +200,7 @@ export class Lane {
     this.said = 0
     this.guardHead()
     if (frame.kind === 'x') {
-      this.fail(entry, new TourniquetError('disk-full', { what: 'request stdin on the host' }))
+      this.fail(entry, new TourniquetError('host-disk-full', { what: 'input of a request' }))
     } else if (frame.kind === 'b') {
       this.fail(entry, new TourniquetError('request-timeout', { what: 'once', key: entry.request.once ?? '' }))
     } else if (!entry.settled) {

@@ -14,10 +14,10 @@ import type { FlatStep } from './compose.ts'
 import type { EngineDeps, EngineHost } from './deps.ts'
 import { durationMs } from './duration.ts'
 import { isVerb } from './lint.ts'
-import { cloudOf, lookAt, made, probesOf, readFindings, type FindingsExhibit, type Sight } from './look.ts'
+import { cloudOf, exhibitOf, lookAt, made, probesOf, readFindings, type FindingsExhibit, type Sight } from './look.ts'
 import { next, type Command } from './next.ts'
 import { perform, recover, type Stage } from './perform.ts'
-import { actId, planBytes, readPlan, type Plan } from './plan.ts'
+import { actId, planBytes, readPlan, undoActId, type Plan } from './plan.ts'
 import type { ProbeId } from '../probes/probe.ts'
 import type { Progress } from './progress.ts'
 import type { ActStep, Selector, WaitStep } from './schema.ts'
@@ -98,9 +98,13 @@ class HostRun {
     const paused = current(this.state).filter((act) => act.change.verb === 'pause-schedulers')
     if (paused.length === 0) return
     for (const act of await this.#vigil.adopt(paused.map((one) => one.act))) {
-      const at = { run: this.#options.run, step: this.state.acts[act]?.step ?? null }
+      const { step = '', undone = [] } = this.state.acts[act] ?? {}
+      const at = { run: this.#options.run, step }
       const detail = 'the dead man let the schedulers run again while no session renewed it'
       await this.#record('gap', { ...at, probe: 'dead-man', what: act, reason: 'link-lost', detail })
+      // The pause stands no more: nothing may be verified or resumed on its account.
+      const undoAct = undoActId(this.#deps.hashing, act, undone.length)
+      await this.#record('undone', { ...at, act, undoAct, outcome: 'done', notRestored: [], detail })
     }
   }
 
@@ -255,7 +259,7 @@ class HostRun {
   async #plan(step: FlatStep, again: boolean): Promise<void> {
     const act = actOf(step)
     const verb = this.#verb(act)
-    if (again) await this.#look(step.id, this.#probesSoFar(step))
+    if (again) await this.#look(step.id, this.#probesSoFar(step), this.sight && exhibitOf(this.sight))
     const sight = await this.#seen(step)
     const { selected, unknown } = this.#selected(step, act, sight)
     const changes = current(this.state)

@@ -1,0 +1,283 @@
+// What a crash may cost: nothing. The client is killed with no chance to say goodbye at moments taken from its own journal, the link is cut, a person
+// presses Ctrl-C, nobody comes back at all. Judged by the journal on disk and by the host's disk and kernel, never by what the product says of itself.
+
+import { execFileSync } from 'node:child_process'
+import { readFileSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bootHost, type RangeHost } from '../range/host.ts'
+import { ensureTools, rangeUnavailable } from '../range/machine.ts'
+import { takeBaseline, wrongAfterEviction, type Baseline } from '../range/scenarios/baseline.ts'
+import { demonstration } from '../range/scenarios/demonstration.ts'
+import { hostileAlive } from '../range/scenarios/scenario.ts'
+import { reach, start, tourniquet, workFolder, type Finished, type Running } from './tourniquet.ts'
+
+const unavailable = rangeUnavailable()
+const answers = ['--approve', 'all', '--attest', 'all=range host, nothing to snapshot']
+/** A resumed step may wait for its kept result and a fresh look; nothing takes longer than this. */
+const momentLimit = 60_000
+
+if (unavailable === null) ensureTools()
+
+/** One line of a host's chain, as far as these tests read it. */
+interface Line {
+  readonly type: string
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+describe.skipIf(unavailable !== null)(
+  `crashes on range hosts${unavailable === null ? '' : ` (skipped: ${unavailable})`}`,
+  () => {
+    describe('a client killed again and again', () => {
+      const world = infectedWorld()
+
+      it('is gone on with each time, to the same end as an undisturbed run, and no act is done twice', async () => {
+        const { home, caseFolder } = world
+        await killedAt(start(home, runArgs(world)), caseFolder, intended('stop/pause'))
+        await killedAt(resume(world), caseFolder, acted('contain/freeze'))
+        await killedAt(resume(world), caseFolder, intended('preload/lines'))
+        await killedAt(resume(world), caseFolder, intended('schedule-lines'))
+        await killedAt(resume(world), caseFolder, acted('payload'))
+        await killedAt(resume(world), caseFolder, intended('kill/kill'))
+        await killedAt(resume(world), caseFolder, started('soak'))
+        const last = await resume(world).finished
+        expect({ exit: last.exit, remaining: last.hosts[0]?.remaining, stderr: last.stderr }).toEqual({
+          exit: 0,
+          remaining: [],
+          stderr: '',
+        })
+        expect(actedTwice(caseFolder)).toEqual([])
+        expect(quarantinedTwice(world.host)).toEqual([])
+        expect(wrongAfterEviction(world.baseline, world.host)).toEqual([])
+      })
+
+      it('has nothing left to do afterwards, and says so', async () => {
+        const again = await resume(world).finished
+        expect({ exit: again.exit, stderr: again.stderr }).toEqual({ exit: 0, stderr: '' })
+        const bundle = join(world.home, 'bundle.zip')
+        expect((await tourniquet(world.home, ['export', '--case', world.caseFolder, '--out', bundle])).exit).toBe(0)
+        expect((await tourniquet(world.home, ['verify', bundle])).exit).toBe(0)
+      })
+    })
+
+    describe('a lost link and a person who stops it', () => {
+      const world = infectedWorld()
+
+      it('ends with link-lost when the connection is cut in mid-run, and loses nothing', async () => {
+        const run = start(world.home, runArgs(world))
+        await journalled(run, world.caseFolder, acted('contain/freeze'))
+        cutLinks(world.host)
+        const cut = await run.finished
+        expect({ exit: cut.exit, code: errorOf(cut) }).toEqual({ exit: 5, code: 'link-lost' })
+        expect(cut.stderr).toContain('[link-lost]')
+        expect(cut.stderr).toContain('tourniquet resume --case')
+        plainSpoken(cut)
+        expect(hostileAlive(demonstration, world.host).map(({ state }) => state)).toEqual(['T'])
+      })
+
+      it('stops before the next change on Ctrl-C and says how to go on', async () => {
+        const run = resume(world)
+        await journalled(run, world.caseFolder, acted('preload/lines'))
+        run.child.kill('SIGINT')
+        const stopped = await run.finished
+        expect({ exit: stopped.exit, code: errorOf(stopped) }).toEqual({ exit: 1, code: 'cancelled' })
+        expect(stopped.stderr).toContain('[cancelled]')
+        expect(stopped.stderr).toContain('tourniquet resume --case')
+        plainSpoken(stopped)
+        const after = linesOf(world.caseFolder).findLastIndex(({ type }) => type === 'acted')
+        expect(linesOf(world.caseFolder).slice(after)).not.toContainEqual(expect.objectContaining({ type: 'intended' }))
+        expect(linesOf(world.caseFolder).some(acted('payload'))).toBe(false)
+      })
+
+      it('goes on from there to the same end, with no act done twice', async () => {
+        const last = await resume(world).finished
+        expect({ exit: last.exit, stderr: last.stderr }).toEqual({ exit: 0, stderr: '' })
+        expect(actedTwice(world.caseFolder)).toEqual([])
+        expect(quarantinedTwice(world.host)).toEqual([])
+        expect(wrongAfterEviction(world.baseline, world.host)).toEqual([])
+      })
+    })
+
+    describe('a workbench that never comes back', () => {
+      const world = infectedWorld()
+
+      it('has its schedulers run again by the dead man, and its suspect stay frozen', async () => {
+        const run = start(world.home, runArgs(world, ['--dead-man', '5s']))
+        await killedAt(run, world.caseFolder, acted('contain/freeze'))
+        expect(schedulers(world.host)).toEqual({ cron: 'T', atd: 'T' })
+        const [frozen] = hostileAlive(demonstration, world.host)
+        await expect
+          .poll(() => Object.values(schedulers(world.host)).includes('T'), { timeout: 15_000, interval: 500 })
+          .toBe(false)
+        expect(hostileAlive(demonstration, world.host).find(({ pid }) => pid === frozen?.pid)?.state).toBe('T')
+      })
+
+      it('tells in a later resume that the pause had ended by itself', async () => {
+        const run = resume(world, ['--dead-man', '5s'])
+        const later = await run.finished
+        plainSpoken(later)
+        expect(later.events).toContainEqual(expect.objectContaining({ type: 'dead-man', what: 'fired' }))
+        expect(linesOf(world.caseFolder)).toContainEqual(
+          expect.objectContaining({ type: 'gap', data: expect.objectContaining({ probe: 'dead-man' }) as unknown }),
+        )
+        expect(actedTwice(world.caseFolder)).toEqual([])
+        expect(Object.values(schedulers(world.host))).not.toContain('T')
+        // Cron may have revived the miner meanwhile: either it is gone, or the product says that it is there.
+        const alive = hostileAlive(demonstration, world.host).length > 0
+        expect({ exit: later.exit, alive }).toEqual(alive ? { exit: 3, alive } : { exit: 0, alive })
+      })
+    })
+  },
+)
+
+interface World {
+  readonly home: string
+  readonly caseFolder: string
+  readonly host: RangeHost
+  readonly baseline: Baseline
+}
+
+/** A freshly infected host and an empty home for one describe. */
+function infectedWorld(): World {
+  const home = workFolder()
+  let host: RangeHost | null = null
+  let baseline: Baseline | null = null
+  beforeAll(async () => {
+    host = await bootHost({ scenario: demonstration.name })
+    await demonstration.plant(host)
+    execFileSync('sync')
+    baseline = takeBaseline(demonstration, host)
+  })
+  afterAll(() => {
+    host?.close()
+    rmSync(home, { recursive: true })
+  })
+  const ready = <T>(value: T | null): T => {
+    if (value === null) throw new Error('the host is not up')
+    return value
+  }
+  return {
+    home,
+    caseFolder: join(home, 'case'),
+    get host() {
+      return ready(host)
+    },
+    get baseline() {
+      return ready(baseline)
+    },
+  }
+}
+
+function runArgs(world: World, more: readonly string[] = []): readonly string[] {
+  const inCase = ['--case', world.caseFolder, '--examiner', 'range test', '--param', 'soak=30s']
+  return ['run', 'evict-miner', ...reach(world.host), ...inCase, ...answers, ...more]
+}
+
+function resume(world: World, more: readonly string[] = []): Running {
+  const access = reach(world.host).slice(0, -1) // whom to dial is in the case
+  return start(world.home, ['resume', '--case', world.caseFolder, ...access, ...answers, ...more])
+}
+
+type Moment = (line: Line) => boolean
+
+const moment =
+  (type: string) =>
+  (step: string): Moment =>
+  (line) =>
+    line.type === type && line.data['step'] === step
+const intended = moment('intended')
+const acted = moment('acted')
+const started = moment('step-started')
+
+/** Kills the client without warning within milliseconds of the moment in its journal: an intent is then in flight more often than not. */
+async function killedAt(run: Running, caseFolder: string, at: Moment): Promise<void> {
+  await journalled(run, caseFolder, at)
+  run.child.kill('SIGKILL')
+  const { exit } = await run.finished
+  expect(exit).toBeNull()
+}
+
+/** Resolves when the journal has a line like that. Rejects with the program's words when it ends before. */
+async function journalled(run: Running, caseFolder: string, at: Moment): Promise<void> {
+  const deadline = Date.now() + momentLimit
+  while (!linesOf(caseFolder).some(at)) {
+    if (run.child.exitCode !== null) {
+      const { exit, stderr, stdout } = await run.finished
+      throw new Error(`ended with ${String(exit)} before that: ${stderr.slice(-2000)}${stdout.slice(-1000)}`)
+    }
+    if (Date.now() > deadline) throw new Error('the moment did not come')
+    await sleep(1)
+  }
+}
+
+/** Whole lines of the host's chain as they are on disk now. */
+function linesOf(caseFolder: string): readonly Line[] {
+  let names: readonly string[] = []
+  try {
+    names = readdirSync(join(caseFolder, 'journal'))
+  } catch {
+    return [] // not made yet
+  }
+  return names
+    .filter((name) => name.startsWith('host-'))
+    .flatMap((name) =>
+      readFileSync(join(caseFolder, 'journal', name), 'utf8')
+        .split('\n')
+        .slice(0, -1),
+    )
+    .map((line) => JSON.parse(line) as Line)
+}
+
+/** Acts with more than one result that changed something, and objects that were changed by the same verb in more than one act. Empty when all is well. */
+function actedTwice(caseFolder: string): readonly string[] {
+  const changes = linesOf(caseFolder).filter(
+    ({ type, data }) => type === 'acted' && data['change'] !== null && data['replayed'] === false,
+  )
+  const objects = changes.flatMap(({ data }) => {
+    const change = data['change'] as { readonly verb: string; readonly objects: readonly string[] }
+    return change.objects.map((object) => `${change.verb} ${object}`)
+  })
+  const results = linesOf(caseFolder).filter(({ type }) => type === 'acted')
+  return [...doubles(results.map(({ data }) => String(data['act']))), ...doubles(objects)]
+}
+
+/** Entries that are in a manifest of the host's quarantine more than once. */
+function quarantinedTwice(host: RangeHost): readonly string[] {
+  const folder = join(host.dir, 'var/lib/tourniquet')
+  return readdirSync(folder).flatMap((name) => {
+    const entries = readFileSync(join(folder, name, 'manifest'), 'utf8')
+      .split('\n')
+      .slice(0, -1)
+    expect(entries.length).toBeGreaterThan(3)
+    return doubles(entries)
+  })
+}
+
+function doubles(values: readonly string[]): readonly string[] {
+  return values.filter((value, index) => values.indexOf(value) !== index)
+}
+
+/** Ends every session of sshd on the host from outside, as a dying network would: no goodbye on any layer above TCP. */
+function cutLinks(host: RangeHost): void {
+  const sessions = host.processes().filter(({ argv }) => /^sshd: .*@/.test(argv[0] ?? ''))
+  expect(sessions).not.toEqual([])
+  for (const { outsidePid } of sessions) process.kill(outsidePid, 'SIGKILL')
+}
+
+/** State letters of the host's schedulers. */
+function schedulers(host: RangeHost): Readonly<Record<'cron' | 'atd', string | undefined>> {
+  const stateOf = (name: string) =>
+    host.processes().find(({ exe, comm }) => comm === name && exe === `/usr/sbin/${name}`)?.state
+  return { cron: stateOf('cron'), atd: stateOf('atd') }
+}
+
+function errorOf(done: Finished): unknown {
+  return (done.hosts[0] as { readonly error?: { readonly code: string } | null } | undefined)?.error?.code
+}
+
+/** Words for a person: no stack trace, no placeholder without a value. */
+function plainSpoken({ stderr, stdout }: Finished): void {
+  expect(stderr).not.toMatch(/^\s+at .*:\d+:\d+\)?$|…\.|undefined|\[object|\{[a-z]+\}/m)
+  expect(stdout).not.toMatch(/\\n\s+at /)
+}
