@@ -1,0 +1,489 @@
+// One table of cases, run over both transports. Whatever a MessagePort does, a WebSocket must do, and the other way round.
+
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { MessageChannel, type MessagePort as NodePort } from 'node:worker_threads'
+import fc from 'fast-check'
+import { afterEach, describe, expect, it } from 'vitest'
+import { WebSocket, WebSocketServer } from 'ws'
+import { z } from 'zod'
+import { TourniquetError } from '../errors.ts'
+import { connect, type Client } from './connect.ts'
+import type { ByteSink } from './define.ts'
+import { portWire, type Port } from './port-wire.ts'
+import { serve, type Served } from './serve.ts'
+import { socketWire } from './socket-wire.ts'
+import { decodeFrame, encodeFrame, maxFrame, maxToMain, type Wire } from './wire.ts'
+
+const contract = {
+  methods: {
+    echo: { input: z.strictObject({ value: z.json() }), output: z.strictObject({ value: z.json() }) },
+    fail: { input: z.strictObject({}), output: z.strictObject({}) },
+    crash: { input: z.strictObject({}), output: z.strictObject({}) },
+    lie: { input: z.strictObject({}), output: z.strictObject({ count: z.number() }) },
+    hang: { input: z.strictObject({}), output: z.strictObject({}) },
+    bytes: {
+      input: z.strictObject({ sizes: z.array(z.number()), then: z.enum(['end', 'fail', 'hang']) }),
+      output: z.strictObject({ total: z.number() }),
+      bytes: 'down',
+    },
+  },
+  events: { tick: z.strictObject({ n: z.number() }) },
+} as const
+type C = typeof contract
+
+interface Ends {
+  readonly page: Wire
+  readonly main: Wire
+  dispose(): void
+}
+
+/** A MessagePort as Electron's is: it takes no ArrayBuffer to transfer. */
+function refusingTransfer(port: NodePort): Port {
+  return {
+    postMessage: (message: unknown, ...more: unknown[]) => {
+      if (more.length > 0) throw new TypeError('only ports can be transferred')
+      port.postMessage(message)
+    },
+    start: () => {
+      port.start()
+    },
+    close: () => {
+      port.close()
+    },
+    addEventListener: (type: 'message' | 'close', listener: (event: { readonly data: unknown }) => void) => {
+      port.on(type, (data: unknown) => {
+        listener({ data })
+      })
+    },
+  }
+}
+
+function overPorts(): Promise<Ends> {
+  const { port1, port2 } = new MessageChannel()
+  return Promise.resolve({
+    page: portWire(refusingTransfer(port1)),
+    main: portWire(refusingTransfer(port2)),
+    dispose: () => {
+      port1.close()
+    },
+  })
+}
+
+async function overSockets(): Promise<Ends> {
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false })
+  await once(server, 'listening')
+  const client = new WebSocket(`ws://127.0.0.1:${String((server.address() as AddressInfo).port)}`)
+  const [[accepted]] = (await Promise.all([once(server, 'connection'), once(client, 'open')])) as [[WebSocket], unknown]
+  return {
+    page: socketWire(client),
+    main: socketWire(accepted),
+    dispose: () => {
+      client.terminate()
+      server.close()
+    },
+  }
+}
+
+interface Seen {
+  aborted: number
+  sent: number
+  sinkError: unknown
+}
+
+function startMain(wire: Wire): { served: Served<C>; seen: Seen; closed: Promise<TourniquetError> } {
+  const seen: Seen = { aborted: 0, sent: 0, sinkError: null }
+  let ended: (error: TourniquetError) => void = () => undefined
+  const closed = new Promise<TourniquetError>((resolve) => (ended = resolve))
+  const hang = (signal: AbortSignal): Promise<never> =>
+    new Promise((_, reject) => {
+      signal.addEventListener('abort', () => {
+        seen.aborted += 1
+        reject(new TourniquetError('cancelled'))
+      })
+    })
+  const served = serve(
+    wire,
+    contract,
+    {
+      echo: ({ value }) => Promise.resolve({ value }),
+      fail: () => Promise.reject<never>(new TourniquetError('disk-full', { path: '/x', size: 3 })),
+      crash: () => Promise.reject<never>(new RangeError('a bug')),
+      lie: () => Promise.resolve({ count: 'many' } as never),
+      hang: (_, { signal }) => hang(signal),
+      bytes: ({ sizes, then }, { signal }) =>
+        Promise.resolve({
+          output: { total: sizes.reduce((sum, size) => sum + size, 0) },
+          async send(sink: ByteSink) {
+            try {
+              let value = 0
+              for (const size of sizes) {
+                await sink.write(new Uint8Array(size).map(() => value++))
+                seen.sent += size
+              }
+            } catch (cause) {
+              seen.sinkError = cause
+              throw cause
+            }
+            if (then === 'fail') throw new TourniquetError('exhibit-damaged', { what: 'x' })
+            if (then === 'hang') await hang(signal)
+          },
+        }),
+    },
+    ended,
+  )
+  return { served, seen, closed }
+}
+
+function startPage(wire: Wire): { client: Client<C>; closed: Promise<TourniquetError> } {
+  let ended: (error: TourniquetError) => void = () => undefined
+  const closed = new Promise<TourniquetError>((resolve) => (ended = resolve))
+  return { client: connect(wire, contract, ended), closed }
+}
+
+const code = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => 'resolved',
+    (error: unknown) => (error instanceof TourniquetError ? error.code : error),
+  )
+
+const turns = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 30))
+
+const open: Ends[] = []
+afterEach(() => {
+  for (const ends of open.splice(0)) ends.dispose()
+})
+
+describe.each([
+  { over: 'MessagePort', make: overPorts },
+  { over: 'WebSocket', make: overSockets },
+])('a contract over a $over', ({ make }) => {
+  const ends = async (): Promise<Ends> => {
+    const made = await make()
+    open.push(made)
+    return made
+  }
+  const both = async () => {
+    const { page, main } = await ends()
+    return { main: startMain(main), page: startPage(page) }
+  }
+
+  describe('between honest ends', () => {
+    it('carries every JSON value there and back unchanged', async () => {
+      const { page } = await both()
+      await fc.assert(
+        fc.asyncProperty(fc.jsonValue(), async (value) => {
+          const plain = JSON.parse(JSON.stringify(value)) as z.infer<ReturnType<typeof z.json>>
+          expect(await page.client.call('echo', { value: plain })).toEqual({ value: plain })
+        }),
+        { numRuns: 60 },
+      )
+    })
+
+    it('carries an error with its code and parameters, and a fault of ours as internal', async () => {
+      const { page } = await both()
+      await expect(page.client.call('fail', {})).rejects.toMatchObject({
+        code: 'disk-full',
+        params: { path: '/x', size: 3 },
+      })
+      await expect(page.client.call('crash', {})).rejects.toMatchObject({ code: 'internal', params: { what: 'a bug' } })
+    })
+
+    it('refuses an answer that is not in the contract before it leaves main', async () => {
+      const { page } = await both()
+      expect(await code(page.client.call('lie', {}))).toBe('internal')
+    })
+
+    it('refuses input that does not fit before it leaves the page', async () => {
+      const { page } = await both()
+      expect(await code(page.client.call('echo', {} as never))).toBe('wire-invalid')
+      expect(await code(page.client.call('echo', { value: 'x'.repeat(maxToMain) }))).toBe('wire-invalid')
+      expect(await page.client.call('echo', { value: 1 })).toEqual({ value: 1 })
+    })
+
+    it('tells events to those who listen, in order, until they stop', async () => {
+      const { page, main } = await both()
+      const heard: number[] = []
+      const stop = page.client.on('tick', ({ n }) => heard.push(n))
+      for (const n of [1, 2, 3]) main.served.emit('tick', { n })
+      await page.client.call('echo', { value: null })
+      stop()
+      main.served.emit('tick', { n: 4 })
+      await page.client.call('echo', { value: null })
+      expect(heard).toEqual([1, 2, 3])
+    })
+
+    it('gives up at once when cancelled, and main stops', async () => {
+      const { page, main } = await both()
+      const giveUp = new AbortController()
+      const hanging = code(page.client.call('hang', {}, { signal: giveUp.signal }))
+      await page.client.call('echo', { value: 1 })
+      giveUp.abort()
+      expect(await hanging).toBe('cancelled')
+      await page.client.call('echo', { value: 1 })
+      expect(main.seen.aborted).toBe(1)
+    })
+
+    it('streams bytes whole and in order, whatever their pieces', async () => {
+      const { page } = await both()
+      await fc.assert(
+        fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 600_000 }), { maxLength: 4 }), async (sizes) => {
+          const { output, bytes } = await page.client.stream('bytes', { sizes, then: 'end' })
+          let total = 0
+          let wrong = 0
+          for await (const piece of bytes) {
+            piece.forEach((byte, at) => (wrong += byte === ((total + at) & 0xff) ? 0 : 1))
+            total += piece.length
+          }
+          expect({ total, wrong }).toEqual({ total: output.total, wrong: 0 })
+        }),
+        { numRuns: 12 },
+      )
+    })
+
+    it('holds the sender back until bytes were consumed, not merely received', async () => {
+      const { page, main } = await both()
+      const sizes = Array.from({ length: 12 }, () => maxFrame)
+      const { bytes } = await page.client.stream('bytes', { sizes, then: 'end' })
+      await turns()
+      expect(main.seen.sent).toBe(4 * maxFrame)
+      await bytes.read()
+      await turns()
+      expect(main.seen.sent).toBe(4 * maxFrame)
+      await bytes.read()
+      await turns()
+      expect(main.seen.sent).toBe(5 * maxFrame)
+    })
+
+    it('lets control messages pass while a stream is held back', async () => {
+      const { page } = await both()
+      await page.client.stream('bytes', { sizes: [8 * maxFrame], then: 'end' })
+      expect(await page.client.call('echo', { value: 'through' })).toEqual({ value: 'through' })
+    })
+
+    it('ends a stream with its error after the bytes that came before', async () => {
+      const { page } = await both()
+      const { bytes } = await page.client.stream('bytes', { sizes: [10], then: 'fail' })
+      expect((await bytes.read())?.length).toBe(10)
+      expect(await code(bytes.read())).toBe('exhibit-damaged')
+    })
+
+    it('stops a sender whose reader has had enough, and the wire lives on', async () => {
+      const { page, main } = await both()
+      const { bytes } = await page.client.stream('bytes', { sizes: [40 * maxFrame], then: 'end' })
+      for await (const piece of bytes) {
+        expect(piece.length).toBe(maxFrame)
+        break
+      }
+      await turns()
+      expect(main.seen.sinkError).toMatchObject({ code: 'cancelled' })
+      expect(await page.client.call('echo', { value: 1 })).toEqual({ value: 1 })
+    })
+
+    it('drops the stream of a call that was cancelled on the way', async () => {
+      const { page } = await both()
+      const giveUp = new AbortController()
+      const streaming = code(page.client.stream('bytes', { sizes: [9 * maxFrame], then: 'end' }, giveUp))
+      giveUp.abort()
+      expect(await streaming).toBe('cancelled')
+      await turns()
+      expect(await page.client.call('echo', { value: 1 })).toEqual({ value: 1 })
+    })
+
+    it('tells everyone who waits when the wire closes, in the middle of a stream too', async () => {
+      const { page, main } = await both()
+      const hanging = code(page.client.call('hang', {}))
+      const { bytes } = await page.client.stream('bytes', { sizes: [40 * maxFrame], then: 'end' })
+      await bytes.read()
+      main.served.close('going away')
+      expect(await hanging).toBe('wire-closed')
+      await expect(
+        (async () => {
+          while ((await bytes.read()) !== null);
+        })(),
+      ).rejects.toMatchObject({ code: 'wire-closed' })
+      await page.closed
+      expect((await main.closed).code).toBe('wire-closed')
+      await turns()
+      expect(main.seen).toMatchObject({ aborted: 1, sinkError: { code: 'wire-closed' } })
+      expect(await code(page.client.call('echo', { value: 1 }))).toBe('wire-closed')
+    })
+  })
+
+  describe('against a hostile page', () => {
+    const attack = async (messages: readonly (string | Uint8Array)[]): Promise<string> => {
+      const { page, main } = await ends()
+      const { closed } = startMain(main)
+      page.listen({ message: () => undefined, closed: () => undefined })
+      for (const message of messages) page.post(message)
+      return String((await closed).params['detail'])
+    }
+    const call = (id: number, method: string, input: unknown): string =>
+      JSON.stringify({ t: 'call', id, method, input })
+    const start = call(1, 'bytes', { sizes: [9 * maxFrame], then: 'hang' })
+
+    it.each([
+      ['text that is not JSON', ['{'], 'not a message of this contract'],
+      ['an unknown kind of message', ['{"t":"eval"}'], 'not a message of this contract'],
+      ['an extra key', ['{"t":"cancel","id":1,"x":1}'], 'not a message of this contract'],
+      ['a prototype key', ['{"__proto__":{"t":"cancel"},"id":1}'], 'not a message of this contract'],
+      ['an answer, which only main gives', ['{"t":"done","id":1,"output":{}}'], 'not a message of this contract'],
+      ['a number that is no call number', [call(0, 'echo', {})], 'not a message of this contract'],
+      ['a call number used twice', [call(1, 'hang', {}), call(1, 'hang', {})], 'a call number used twice'],
+      ['a cancel of nothing', ['{"t":"cancel","id":7}'], 'cancel of no call'],
+      ['an oversized message', [call(1, 'echo', { value: 'x'.repeat(maxToMain) })], 'not a message of this contract'],
+      ['bytes that are no frame', [new Uint8Array([9, 9, 9])], 'not a frame'],
+      ['a frame that is too long', [new Uint8Array(maxFrame + 10).fill(1)], 'not a frame'],
+      ['bytes for no stream', [encodeFrame({ stream: 1, seq: 0, bytes: new Uint8Array(1) })], 'bytes for no stream'],
+      ['the end of no stream', ['{"t":"end","id":1,"frames":0,"error":null}'], 'end of no stream'],
+      ['credit for no stream', ['{"t":"credit","id":1,"bytes":5}'], 'credit for no stream'],
+      ['negative credit', [start, '{"t":"credit","id":1,"bytes":-5}'], 'not a message of this contract'],
+    ])('closes on %s', async (_, messages, reason) => {
+      expect(await attack(messages)).toBe(reason)
+    })
+
+    it('closes when granted more credit than there is room for', async () => {
+      const { page, main } = await ends()
+      const { closed } = startMain(main)
+      page.listen({
+        message: (message) => {
+          if (typeof message === 'string' && message.includes('"done"'))
+            page.post(JSON.stringify({ t: 'credit', id: 1, bytes: 64 * 1024 * 1024 }))
+        },
+        closed: () => undefined,
+      })
+      page.post(start)
+      expect((await closed).params['detail']).toBe('more credit than there is room')
+    })
+
+    it('closes on a flood of calls', async () => {
+      expect(await attack(Array.from({ length: 300 }, (_, at) => call(at + 1, 'hang', {})))).toBe('too many calls')
+    })
+
+    it.each([
+      ['an unknown method', 'format-disk', {}, 'unknown method'],
+      ['a method that every object has', 'constructor', {}, 'unknown method'],
+      ['input that does not fit', 'bytes', { sizes: 1, then: 'end' }, 'bytes: sizes: '],
+      ['input with an extra key', 'fail', { more: 1 }, 'fail: value: '],
+    ])('answers %s with an error, and does nothing', async (_, method, input, what) => {
+      const { page, main } = await ends()
+      startMain(main)
+      const answer = new Promise<string>((resolve) => {
+        page.listen({
+          message: (message) => {
+            resolve(String(message))
+          },
+          closed: resolve,
+        })
+      })
+      page.post(call(1, method, input))
+      expect(JSON.parse(await answer)).toMatchObject({
+        t: 'fail',
+        id: 1,
+        error: { code: 'wire-invalid', params: { what: expect.stringContaining(what) as string } },
+      })
+    })
+  })
+
+  describe('against a hostile main', () => {
+    /** Answers the first call with these, one after the other. */
+    const attack = async (
+      answers: readonly (string | Uint8Array)[],
+      use: (client: Client<C>) => Promise<unknown>,
+    ): Promise<{ readonly used: unknown; readonly reason: string }> => {
+      const { page, main } = await ends()
+      const { client, closed } = startPage(page)
+      main.listen({
+        message: (message) => {
+          if (typeof message === 'string' && message.includes('"call"')) for (const one of answers) main.post(one)
+        },
+        closed: () => undefined,
+      })
+      const used = code(use(client))
+      return { used: await used, reason: String((await closed).params['detail']) }
+    }
+    const echo = (client: Client<C>) => client.call('echo', { value: 1 })
+    const stream = async (client: Client<C>) => {
+      const { bytes } = await client.stream('bytes', { sizes: [], then: 'end' })
+      await turns()
+      while ((await bytes.read()) !== null);
+    }
+    const header = '{"t":"done","id":1,"output":{"total":1}}'
+    const frame = (seq: number, size: number) => encodeFrame({ stream: 1, seq, bytes: new Uint8Array(size) })
+
+    it.each([
+      ['an answer to nothing', ['{"t":"done","id":9,"output":{}}'], echo, 'wire-closed', 'an answer to nothing'],
+      [
+        'an answer that is not in the contract',
+        ['{"t":"done","id":1,"output":{"more":1}}'],
+        echo,
+        'wire-invalid',
+        'answer of echo is not in the contract',
+      ],
+      [
+        'an unknown error code',
+        ['{"t":"fail","id":1,"error":{"code":"x","params":{}}}'],
+        echo,
+        'wire-closed',
+        'not a message of this contract',
+      ],
+      [
+        'an unknown event',
+        ['{"t":"event","name":"toString","data":{}}'],
+        echo,
+        'wire-closed',
+        'event toString is not in the contract',
+      ],
+      [
+        'a stream beyond its credit',
+        [header, ...Array.from({ length: 5 }, (_, seq) => frame(seq, maxFrame))],
+        stream,
+        'wire-closed',
+        'more bytes than were granted',
+      ],
+      ['bytes out of order', [header, frame(1, 5)], stream, 'wire-closed', 'bytes out of order'],
+      [
+        'bytes left out at the end',
+        [header, frame(0, 5), '{"t":"end","id":1,"frames":2,"error":null}'],
+        stream,
+        'wire-closed',
+        'bytes are missing',
+      ],
+      [
+        'bytes after the end',
+        [header, '{"t":"end","id":1,"frames":0,"error":null}', frame(0, 5)],
+        stream,
+        'resolved',
+        'bytes for no stream',
+      ],
+    ] as const)('closes on %s', async (_, answers, use, used, reason) => {
+      expect(await attack(answers, use)).toEqual({ used, reason })
+    })
+  })
+})
+
+describe('frames', () => {
+  it('come back as they were', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(0xffffffff),
+        fc.nat(0xffffffff),
+        fc.uint8Array({ minLength: 1, maxLength: 64 }),
+        (stream, seq, bytes) => {
+          const frame = decodeFrame(encodeFrame({ stream, seq, bytes }))
+          expect(frame && { ...frame, bytes: [...frame.bytes] }).toEqual({ stream, seq, bytes: [...bytes] })
+        },
+      ),
+    )
+  })
+
+  it('are never read out of other bytes by mistake', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 32 }), (bytes) => {
+        const frame = decodeFrame(bytes)
+        if (frame === null) expect(bytes.length <= 9 || bytes[0] !== 1).toBe(true)
+        else expect(encodeFrame(frame)).toEqual(bytes)
+      }),
+    )
+  })
+})

@@ -1,0 +1,164 @@
+// The page's end of a contract: calls that resolve, streams that are read at the reader's pace, events. What main answers is checked like anything else.
+
+import { TourniquetError } from '../errors.ts'
+import type {
+  ByteSource,
+  ContractSpec,
+  EventData,
+  EventName,
+  Input,
+  MethodName,
+  Output,
+  PlainName,
+  StreamName,
+} from './define.ts'
+import { fromWire, toPage } from './messages.ts'
+import { peer } from './peer.ts'
+import { maxToMain, maxToPage, type Wire } from './wire.ts'
+
+export interface CallOptions {
+  /** Gives up waiting at once with `cancelled`, and tells main to stop. */
+  readonly signal?: AbortSignal
+}
+
+export interface Client<C extends ContractSpec> {
+  /** Rejects with main's error, `wire-closed`, `wire-invalid` or `cancelled`. */
+  call<M extends PlainName<C>>(method: M, input: Input<C, M>, options?: CallOptions): Promise<Output<C, M>>
+  /** The answer, and the bytes that follow it. Read them to the end or stop them: unread bytes hold a place on the wire. */
+  stream<M extends StreamName<C>>(
+    method: M,
+    input: Input<C, M>,
+    options?: CallOptions,
+  ): Promise<{ readonly output: Output<C, M>; readonly bytes: ByteSource }>
+  /** Listeners must not throw. Returns the way to stop listening. */
+  on<E extends EventName<C>>(name: E, listener: (data: EventData<C, E>) => void): () => void
+  close(): void
+}
+
+interface Pending {
+  readonly method: string
+  readonly done: (output: unknown, bytes: ByteSource | null) => void
+  readonly failed: (error: TourniquetError) => void
+}
+
+/** Opens a contract on a wire; `closed` is called once, with the reason. */
+export function connect<C extends ContractSpec>(
+  wire: Wire,
+  contract: C,
+  closed: (error: TourniquetError) => void,
+): Client<C> {
+  const pending = new Map<number, Pending>()
+  /** calls nobody waits for any more; main still answers them */
+  const abandoned = new Map<number, string>()
+  const listeners = new Map<string, Set<(data: unknown) => void>>()
+  let last = 0
+  let over: TourniquetError | null = null
+
+  const self = peer({
+    wire,
+    incoming: { schema: toPage, limit: maxToPage },
+    outgoing: { limit: maxToMain },
+    usedBefore: (id) => id <= last,
+    message: (message) => {
+      switch (message.t) {
+        case 'event': {
+          const read = Object.hasOwn(contract.events, message.name)
+            ? contract.events[message.name]?.safeParse(message.data)
+            : undefined
+          if (read?.success !== true) self.breach(`event ${message.name} is not in the contract`)
+          else for (const listener of listeners.get(message.name) ?? []) listener(read.data)
+          return
+        }
+        case 'done':
+          settle(message.id, (call) => {
+            finish(message.id, call, message.output)
+          })
+          return
+        case 'fail':
+          settle(message.id, (call) => {
+            call.failed(fromWire(message.error))
+          })
+      }
+    },
+    lost: (error) => {
+      over = error
+      for (const call of pending.values()) call.failed(error)
+      pending.clear()
+      closed(error)
+    },
+  })
+
+  const settle = (id: number, end: (call: Pending) => void): void => {
+    const call = pending.get(id)
+    const method = abandoned.get(id)
+    pending.delete(id)
+    abandoned.delete(id)
+    if (call) end(call)
+    else if (method === undefined) self.breach('an answer to nothing')
+    else end({ method, done: (_, bytes) => bytes?.stop(), failed: () => undefined })
+  }
+
+  const finish = (id: number, call: Pending, raw: unknown): void => {
+    const spec = contract.methods[call.method]
+    const output = spec?.output.safeParse(raw)
+    if (output?.success === true) call.done(output.data, spec?.bytes === undefined ? null : self.streams.source(id))
+    else {
+      const what = `answer of ${call.method} is not in the contract`
+      call.failed(new TourniquetError('wire-invalid', { what }))
+      self.breach(what)
+    }
+  }
+
+  const request = (
+    method: MethodName<C>,
+    input: unknown,
+    options: CallOptions,
+  ): Promise<{ readonly output: unknown; readonly bytes: ByteSource | null }> =>
+    new Promise((resolve, reject) => {
+      const { signal } = options
+      const read = contract.methods[method]?.input.safeParse(input)
+      if (over) throw over
+      if (signal?.aborted) throw new TourniquetError('cancelled')
+      if (read?.success !== true) throw new TourniquetError('wire-invalid', { what: method })
+      const id = (last += 1)
+      const onAbort = (): void => {
+        if (!pending.delete(id)) return
+        abandoned.set(id, method)
+        self.send({ t: 'cancel', id })
+        reject(new TourniquetError('cancelled'))
+      }
+      const ended = (): void => {
+        signal?.removeEventListener('abort', onAbort)
+      }
+      pending.set(id, {
+        method,
+        done: (output, bytes) => {
+          ended()
+          resolve({ output, bytes })
+        },
+        failed: (error) => {
+          ended()
+          reject(error)
+        },
+      })
+      signal?.addEventListener('abort', onAbort, { once: true })
+      if (self.send({ t: 'call', id, method, input: read.data })) return
+      pending.delete(id)
+      ended()
+      reject(new TourniquetError('wire-invalid', { what: `${method}: too large for one message` }))
+    })
+
+  return {
+    call: async (method, input, options = {}) => (await request(method, input, options)).output as never,
+    stream: async (method, input, options = {}) => (await request(method, input, options)) as never,
+    on(name, listener) {
+      const set = listeners.get(name) ?? new Set()
+      listeners.set(name, set)
+      set.add(listener as (data: unknown) => void)
+      return () => set.delete(listener as (data: unknown) => void)
+    },
+    close() {
+      self.breach('closed')
+    },
+  }
+}
