@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ownText, shown } from '../host-text.ts'
 import { type ProcessLook, exeDigests, parseProcesses } from './processes.ts'
@@ -166,18 +168,24 @@ describe('a look at processes', () => {
     expect([factOf(look, 2)?.kernelThread, factOf(look, 60)?.kernelThread]).toEqual([true, false])
   })
 
-  it('knows its own chain by descent, and its tool by its bytes in its folder', () => {
+  it('knows its own chain by descent, and the dead man by his bytes, his folder and what he runs', () => {
+    const deadMan = `sh\0-c\0${readFileSync(join(import.meta.dirname, '../host/dead-man.sh'), 'utf8')}\0dead-man\0`
     const look = read([
       { pid: 8001, ppid: 8000 },
       { pid: 8002, ppid: 8001 },
-      { pid: 70, exe: '/run/.ours/busybox' },
-      { pid: 71, exe: '/tmp/busybox' },
+      { pid: 70, exe: '/run/.ours/busybox', cmdline: deadMan },
+      { pid: 71, exe: '/tmp/busybox', cmdline: deadMan },
+      // our own tool in somebody else's hands is not ours
+      { pid: 72, exe: '/run/.ours/busybox', cmdline: 'sh\0/tmp/revive.sh\0' },
+      { pid: 73, exe: '/run/.ours/busybox', cmdline: `sh\0-c\0/tmp/revive.sh\0dead-man\0` },
     ])
     expect(look.facts.map(({ identity, ours }) => [identity.pid, ours])).toEqual([
       [8001, true],
       [8002, true],
       [70, true],
       [71, false],
+      [72, false],
+      [73, false],
     ])
   })
 

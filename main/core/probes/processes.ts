@@ -3,6 +3,7 @@
 
 import { ownText, shown } from '../host-text.ts'
 import { type Tri, anyOf, triOf } from '../tri.ts'
+import deadMan from '../host/dead-man.sh?raw'
 import { underCleanProc } from '../host/clean-proc.ts'
 import exeHashes from './exe-hashes.sh?raw'
 import type { ProcessFact, Unknown } from './facts.ts'
@@ -45,6 +46,8 @@ const scanCentiseconds = 200
 /** Larger executables are not hashed: at 150 MB/s one of these takes half a second. */
 const hashMaxBytes = 64 * 1024 * 1024
 const cmdlineCap = 4096
+/** How dead-man-arm.sh starts him. */
+const deadManLine = ownText(`sh -c ${deadMan} dead-man`)
 
 export const processes: Probe = {
   id: 'processes',
@@ -123,7 +126,7 @@ export function parseProcesses(stdout: Uint8Array, self: Self): ProcessLook | nu
   noteDenied(found, scene)
   const [script, , outer] = numbersOf(sections.get('own'))
   const ours = ourProcesses(found, [...self.ourPids, script ?? 0, outer ?? 0])
-  const facts = found.map((fact) => ({ ...fact, ours: ours.has(fact.identity.pid) || isOurTool(fact, self) }))
+  const facts = found.map((fact) => ({ ...fact, ours: ours.has(fact.identity.pid) || isDeadMan(fact, self) }))
   return { facts, unknowns: into.unknowns, hostPs: scene.hostPs }
 }
 
@@ -386,9 +389,13 @@ function ourProcesses(facts: readonly ProcessFact[], roots: readonly number[]): 
   return ours
 }
 
-/** The dead man has no parent of ours any more; it is known by the very bytes we brought, run from our own folder. */
-function isOurTool(fact: ProcessFact, self: Self): boolean {
+/**
+ * The dead man has no parent of ours any more; he is known by the very bytes we brought, run from our own folder, doing nothing but what he is for.
+ * The tool alone proves nothing: whoever is root may run it too.
+ */
+function isDeadMan(fact: ProcessFact, self: Self): boolean {
   return (
+    fact.cmdline === deadManLine &&
     fact.exe !== null &&
     fact.identity.exeSha256 === self.toolboxSha256 &&
     shown(fact.exe).startsWith(`${shown(ownText(self.workDir))}/`)
