@@ -259,6 +259,19 @@ describe('a run of evict-miner', () => {
     expect(result.exit).toBe(3)
   })
 
+  test('a step that is planned again still takes what an earlier step had made unprovable', async () => {
+    const one = bench([
+      cron,
+      object('miner', 'process'),
+      object('timer', 'schedule', { tags: ['whole-file'] }),
+      object('late', 'schedule', { tags: ['whole-file'], restless: 1 }),
+      object('unit', 'file', { leansOn: 'timer' }),
+    ])
+    expect((await evict(one)).exit).toBe(0)
+    expect(dataOf(eventsOf(one), 'planned').filter((plan) => plan.step === 'schedule-files')).toHaveLength(2)
+    expect(states(one.world)).toMatchObject({ timer: 'taken', late: 'taken', unit: 'taken' })
+  })
+
   test('a cancel stops before the next intent and leaves the run open', async () => {
     const one = bench(infected())
     const stop = new AbortController()

@@ -2,6 +2,7 @@
 
 import { canonicalJson } from '../case/canonical.ts'
 import type { EventData } from '../case/events.ts'
+import { isTourniquetError } from '../errors.ts'
 import type { Finding, Verdict } from '../judge/finding.ts'
 import type { Fact, FactOf, FileFact, ProbeOutcome, Unknown } from '../probes/facts.ts'
 import type { ProbeId } from '../probes/probe.ts'
@@ -41,11 +42,11 @@ export function probesOf(inspect: 'all' | readonly string[]): readonly ProbeId[]
 }
 
 /**
- * Reads, judges and keeps. `earlier` is what this run had found when its last session ended: its proposals stay, see `carry`.
+ * Reads, judges and keeps. `earlier` is what this run had found, when its last session ended or before it had to plan again: its proposals stay, see `carry`.
  * Rejects with `link-lost`, `cancelled` or an error of the store.
  */
 export async function lookAt(
-  deps: Pick<EngineDeps, 'store' | 'look' | 'judge' | 'clock' | 'hostView' | 'signal'>,
+  deps: Pick<EngineDeps, 'store' | 'look' | 'judge' | 'clock' | 'hostView' | 'signal' | 'readFile'>,
   host: EngineHost,
   at: { readonly run: string | null; readonly step: string | null; readonly probes: readonly ProbeId[] },
   before: Sight | null,
@@ -70,7 +71,7 @@ export async function lookAt(
     ...before?.outcomes,
     ...Object.fromEntries(result.outcomes.map((one) => [one.probe, one])),
   })
-  const sight = earlier === null ? seen : carry(seen, earlier)
+  const sight = earlier === null ? seen : await carry(deps, host, seen, earlier)
   const kept = await deps.store.keep(host.id, findingsBytes(sight), made('findings', 'judge'))
   const gaps = gapsOf(at, result.unknowns)
   tell({
@@ -125,21 +126,52 @@ function sightOf(deps: Pick<EngineDeps, 'judge'>, outcomes: Readonly<Record<stri
 
 /**
  * A run that is half done has taken away what its other proposals were judged by: a hijacking library is one because a preload line names it, and that line
- * went first. So a proposal of the same run outlives a crash: on a file until it is dealt with, on anything else while it is still found. Acts check identity.
+ * went first. So a proposal of the same run outlives a crash: on a file until it is dealt with or gone, on anything else while it is still found. What is found
+ * again keeps its judgement and takes its fresh place and identity, which acts check.
  */
-function carry(seen: Sight, earlier: FindingsExhibit): Sight {
+async function carry(
+  deps: Pick<EngineDeps, 'readFile'>,
+  host: EngineHost,
+  seen: Sight,
+  earlier: FindingsExhibit,
+): Promise<Sight> {
   const proposed = new Map(
     earlier.findings.filter((one) => one.proposed === 'yes').map((one) => [one.id, one] as const),
   )
   const found = new Set(seen.findings.map((one) => one.id))
-  const lost = [...proposed.values()].filter((one) => one.target.kind === 'file' && !found.has(one.id))
-  const findings = [...seen.findings.map((one) => proposed.get(one.id) ?? one), ...lost]
+  const missing = [...proposed.values()].filter((one) => one.target.kind === 'file' && !found.has(one.id))
+  const gone = await Promise.all(missing.map((one) => isGone(deps, host, one)))
+  const lost = missing.filter((_, at) => gone[at] !== true)
+  const kept = (one: Finding): Finding => ({ ...(proposed.get(one.id) ?? one), target: one.target })
+  const findings = [...seen.findings.map(kept), ...lost]
   const read = new Set(seen.facts.flatMap((fact) => (fact.kind === 'file' ? [fact.meta.path] : [])))
   const facts = [...seen.facts, ...(earlier.files ?? []).filter((file) => !read.has(file.meta.path))]
   const hostile = findings.some((one) => one.proposed === 'yes')
   const atLeast = (verdict: Verdict): Verdict =>
     hostile && verdict !== 'infected' && verdict !== 'rebuild-advised' ? earlier.judged : verdict
   return { ...seen, findings, facts, judged: atLeast(seen.judged), verdict: atLeast(seen.verdict) }
+}
+
+/** True only when the host says that there is no such name: what cannot be read is still to be dealt with. */
+async function isGone(deps: Pick<EngineDeps, 'readFile'>, host: EngineHost, finding: Finding): Promise<boolean> {
+  if (finding.target.kind !== 'file') return false
+  try {
+    await deps.readFile(host.session, { path: finding.target.path, limit: 0 })
+    return false
+  } catch (error) {
+    if (!isTourniquetError(error) || error.code === 'link-lost' || error.code === 'cancelled') throw error
+    return error.code === 'file-unreadable' && error.params['reason'] === 'absent'
+  }
+}
+
+/** What was found, as it is kept in the case. */
+export function exhibitOf(sight: Sight): FindingsExhibit {
+  const { verdict, judged, findings, unknowns } = sight
+  const targets = findings.flatMap(({ proposed, target }) =>
+    proposed === 'yes' && target.kind === 'file' ? [target.path] : [],
+  )
+  const files = sight.facts.filter((fact): fact is FileFact => fact.kind === 'file' && targets.includes(fact.meta.path))
+  return { format: 'tourniquet.findings/1', verdict, judged, findings, unknowns, files }
 }
 
 async function keepRaw(
@@ -157,13 +189,7 @@ async function keepRaw(
 }
 
 function findingsBytes(sight: Sight): Uint8Array {
-  const { verdict, judged, findings, unknowns } = sight
-  const targets = findings.flatMap(({ proposed, target }) =>
-    proposed === 'yes' && target.kind === 'file' ? [target.path] : [],
-  )
-  const files = sight.facts.filter((fact): fact is FileFact => fact.kind === 'file' && targets.includes(fact.meta.path))
-  const exhibit: FindingsExhibit = { format: 'tourniquet.findings/1', verdict, judged, findings, unknowns, files }
-  return new TextEncoder().encode(canonicalJson(exhibit))
+  return new TextEncoder().encode(canonicalJson(exhibitOf(sight)))
 }
 
 function gapsOf(
