@@ -1,5 +1,5 @@
 // What a person sees: results on stdout, progress on stderr, colour only where it is wanted, width as the window has it.
-// Host text arrives here in its shown form, so nothing printed can steer the terminal.
+// Host text arrives here in its shown form; what slipped through (a label in a stranger's bundle, a system's message) is shown here, never obeyed.
 
 import stringWidth from 'string-width'
 
@@ -50,7 +50,7 @@ export function createScreen(stream: NodeJS.WriteStream, environment: NodeJS.Pro
         return
       }
       clear()
-      stream.write(`${text}\n`)
+      stream.write(`${harmless(text, colour)}\n`)
     },
     hold() {
       clear()
@@ -58,16 +58,41 @@ export function createScreen(stream: NodeJS.WriteStream, environment: NodeJS.Pro
       return () => {
         const waited = held ?? []
         held = null
-        for (const text of waited) stream.write(`${text}\n`)
+        for (const text of waited) stream.write(`${harmless(text, colour)}\n`)
       }
     },
     status(text) {
       if (!live || held !== null) return
       clear()
-      stream.write(clip(text, width - 1))
+      stream.write(clip(harmless(text, colour), width - 1))
       status = true
     },
   }
+}
+
+/** Our own colours, or one character that a terminal obeys, hides or turns round. Newline and tab only move on. */
+const steering = /(\u001b\[(?:1|22|31|32|33|39|90)m)|(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
+function harmless(text: string, colour: boolean): string {
+  return text.replaceAll(steering, (match: string, painted: string | undefined) =>
+    painted !== undefined && colour ? painted : Array.from(match, escaped).join(''),
+  )
+}
+
+/** Only what steers: a colour on a pipe is its escape character, then plain text. */
+function escaped(character: string): string {
+  return /[\p{C}\p{Zl}\p{Zp}]/u.test(character) ? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}` : character
+}
+
+/** A value as one line of JSON in which no character is one that a terminal obeys, should it be shown there. */
+export function jsonLine(value: unknown): string {
+  const text = JSON.stringify(value).replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) =>
+    Array.from(
+      { length: character.length },
+      (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  )
+  return `${text}\n`
 }
 
 /** Columns a text takes on a terminal: two for wide East Asian characters. */

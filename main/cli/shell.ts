@@ -3,7 +3,7 @@
 import { isTourniquetError, TourniquetError } from '../core/errors.ts'
 import { languages, say, type Language, type SayParams } from '../i18n/words.ts'
 import { usage, type Invocation } from './options.ts'
-import { createScreen, wrap, type Screen } from './screen.ts'
+import { createScreen, jsonLine, wrap, type Screen } from './screen.ts'
 
 export interface Shell {
   readonly invocation: Invocation
@@ -36,7 +36,7 @@ export function createShell(invocation: Invocation, environment: NodeJS.ProcessE
     signal,
     say: (code, params) => say(lang, code, params),
     emit(event) {
-      if (json) process.stdout.write(`${JSON.stringify(event)}\n`)
+      if (json) process.stdout.write(jsonLine(event))
     },
     tell(show) {
       if (!json) show(out)
