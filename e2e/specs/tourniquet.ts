@@ -24,7 +24,14 @@ export interface HostResult {
     readonly target: string
   }[]
   readonly steps?: readonly { readonly id: string; readonly outcome: string }[]
-  readonly changes?: readonly { readonly verb: string; readonly step: string; readonly act: string }[]
+  readonly changes?: readonly {
+    readonly verb: string
+    readonly step: string
+    readonly act: string
+    /** of an undo */
+    readonly outcome?: string
+    readonly skip?: string | null
+  }[]
   readonly remaining?: readonly { readonly title: string; readonly target: string }[]
 }
 
