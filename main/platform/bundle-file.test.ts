@@ -234,6 +234,7 @@ describe('a report', () => {
   it('shows hostile text without obeying it, and holds no script', async () => {
     const page = join(base, 'report.html')
     await writeReport(store, { out: page })
+    expect(statSync(page).mode & 0o777).toBe(0o600) // command lines hold passwords: nobody else's to read
     for (const text of [readFileSync(page, 'utf8'), readFileSync(join(folder, 'data/report.html'), 'utf8')]) {
       expect(text).not.toMatch(/<script|<b>by<|\son\w+=|https?:/i)
       expect(text).toContain('&lt;script&gt;')

@@ -100,7 +100,7 @@ export async function writeReport(
   const findings = await findingsOf(record.hosts, (sha256) => store.exhibit(sha256))
   const words = options.words ?? noWords
   const page = renderReport({ record, findings, redactions: [], bundle: null, words, hashing: nodeHashing })
-  await writeWhole(resolve(options.out), [new TextEncoder().encode(page)], 0o644)
+  await writeWhole(resolve(options.out), [new TextEncoder().encode(page)])
 }
 
 async function writeThrough<T>(path: string, write: (file: FileHandle) => Promise<T>): Promise<T> {

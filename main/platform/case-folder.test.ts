@@ -152,6 +152,29 @@ describe('a case folder', () => {
     expect(await codeOf(store.exhibit(sha256))).toBe('case-missing')
   })
 
+  it('does not take an exhibit that was damaged since for kept: the same bytes are kept again', async () => {
+    const store = await create()
+    const { sha256 } = await store.keep('case', bytesOf('the evidence'), meta('file'))
+    const { sha256: lost } = await store.keep('case', bytesOf('more evidence'), meta('file'))
+    await store.close()
+    const path = join(folder, 'exhibits', sha256.slice(0, 2), sha256)
+    truncateSync(path, 10)
+    const again = await write()
+    rmSync(join(folder, 'exhibits', lost.slice(0, 2), lost))
+    await again.keep('case', bytesOf('the evidence'), meta('file'))
+    await again.keep('case', bytesOf('more evidence'), meta('file'))
+    expect(new TextDecoder().decode(await again.exhibit(sha256))).toBe('the evidence')
+    expect(new TextDecoder().decode(await again.exhibit(lost))).toBe('more evidence')
+  })
+
+  it('opens although a file manager left its own files among the exhibits', async () => {
+    const store = await create()
+    const { sha256 } = await store.keep('case', bytesOf('x'), meta('file'))
+    await store.close()
+    writeFileSync(join(folder, 'exhibits/.DS_Store'), 'theirs')
+    expect(new TextDecoder().decode(await (await write()).exhibit(sha256))).toBe('x')
+  })
+
   it('refuses bytes that are not what the host hashed, and no bytes where the host says there are some', async () => {
     const store = await create()
     const wrong = store.keep('host-1', bytesOf('x'), { ...meta('file'), hostSha256: '0'.repeat(64) })

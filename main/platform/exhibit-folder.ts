@@ -2,7 +2,7 @@
 
 import { mkdir, open, readdir, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
-import { TourniquetError } from '../core/errors.ts'
+import { isTourniquetError, TourniquetError } from '../core/errors.ts'
 import type { Hashing, Random } from '../core/ports.ts'
 import { seal, unseal } from './exhibit-cipher.ts'
 import { diskError, makeFolder, syncFolder, systemCode, temporarySuffix, writeWhole } from './files.ts'
@@ -12,6 +12,8 @@ export class ExhibitFolder {
   readonly #key: Uint8Array
   readonly #world: { readonly random: Random; readonly hashing: Hashing }
   readonly #known: Set<string>
+  /** written or read whole by this process: only these are kept for sure */
+  readonly #proven = new Set<string>()
   readonly #writing = new Map<string, Promise<void>>()
   readonly #shelves = new Map<string, Promise<void>>()
 
@@ -32,7 +34,8 @@ export class ExhibitFolder {
     const known = new Set<string>()
     try {
       await mkdir(path, { recursive: true, mode: 0o700 })
-      for (const shelf of await readdir(path)) {
+      const shelves = (await readdir(path, { withFileTypes: true })).filter((entry) => entry.isDirectory())
+      for (const { name: shelf } of shelves) {
         for (const name of await readdir(join(path, shelf))) {
           if (/^[0-9a-f]{64}$/.test(name) && name.startsWith(shelf)) known.add(name)
           else if (sweep && name.endsWith(temporarySuffix)) await rm(join(path, shelf, name))
@@ -51,12 +54,15 @@ export class ExhibitFolder {
     return this.#known.has(sha256)
   }
 
-  /** Resolves once the bytes are sealed and durable. `sha256` must be theirs: the case folder has just computed it. */
+  /**
+   * Resolves once the bytes are sealed and durable. `sha256` must be theirs: the case folder has just computed it. What an earlier process left under that
+   * name is read before it counts, and replaced by the same bytes where it is damaged: an act is about to rely on it.
+   */
   async put(sha256: string, bytes: Uint8Array): Promise<void> {
-    if (this.#known.has(sha256)) return
+    if (this.#proven.has(sha256)) return
     let writing = this.#writing.get(sha256)
     if (writing === undefined) {
-      writing = this.#write(sha256, bytes).finally(() => this.#writing.delete(sha256))
+      writing = this.#secure(sha256, bytes).finally(() => this.#writing.delete(sha256))
       this.#writing.set(sha256, writing)
     }
     await writing
@@ -85,6 +91,22 @@ export class ExhibitFolder {
     } catch (error) {
       if (systemCode(error) === 'ENOENT') throw new TourniquetError('case-missing', { path, sha256 }, error)
       throw diskError(error, path)
+    }
+  }
+
+  async #secure(sha256: string, bytes: Uint8Array): Promise<void> {
+    if (!this.#known.has(sha256) || !(await this.#isWhole(sha256))) await this.#write(sha256, bytes)
+    this.#proven.add(sha256)
+  }
+
+  async #isWhole(sha256: string): Promise<boolean> {
+    try {
+      const pieces = this.read(sha256)
+      while ((await pieces.next()).done !== true);
+      return true
+    } catch (error) {
+      if (isTourniquetError(error, 'exhibit-damaged') || isTourniquetError(error, 'case-missing')) return false
+      throw error
     }
   }
 
