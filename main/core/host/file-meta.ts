@@ -140,8 +140,8 @@ function readPass(fields: readonly string[], start: number, files: readonly Name
   const second = pairs(fields, first.end + 5)
   if (digests === undefined || second.end > fields.length) return null
   // a name with a newline is alone in its pass: whatever is said is of it
-  const only = files.length === 1 ? (files[0]?.name ?? null) : null
-  const lines = (text: string): string[] => (only?.includes('\n') && text !== '' ? [text] : linesOf(text))
+  const only = files.find(({ name }) => name.includes('\n'))?.name
+  const lines = (text: string): string[] => (only !== undefined && text !== '' ? [text] : linesOf(text))
   return {
     records: first.pairs,
     // a link that cannot be read is there all the same
