@@ -24,6 +24,7 @@ import { aFile, aProcess } from '../judge/fixtures/facts.ts'
 import type { Clock } from '../ports.ts'
 import type { Fact, ProcessFact } from '../probes/facts.ts'
 import { freeze } from './freeze.ts'
+import { quarantine } from './quarantine.ts'
 import type { PlanInput } from './verb.ts'
 
 const tools = join(import.meta.dirname, '../../../resources/toolbox/x86_64')
@@ -345,7 +346,7 @@ describe('the plan of a freeze', () => {
       cgroup: process.cgroup,
     },
     reasons: [],
-    verdictEffect: 'infected',
+    related: [],
   })
   async function closureOf(
     miner: ProcessFact,
@@ -401,5 +402,35 @@ describe('the plan of a freeze', () => {
     expect(await closureOf(old, [aFile('/usr/bin/python3', 'python3')])).toMatchObject({ inodes: [], hashes: [] })
     const own = { ...miner, exeDeleted: true }
     expect((await closureOf(own, [])).inodes).toHaveLength(1)
+  })
+})
+
+describe('the plan of a quarantine', () => {
+  it('leaves alone what was never looked at as a file: whose it is, is unknown', async () => {
+    const file = aFile('/opt/thing', null)
+    const found: Finding = {
+      id: 'file:1',
+      kind: 'file',
+      score: 90,
+      proposed: 'yes',
+      title: 'file.payload',
+      params: {},
+      tags: [],
+      related: [],
+      target: { kind: 'file', path: file.meta.path, identity: file.meta.identity },
+      reasons: [],
+    }
+    const input = {
+      findings: [found],
+      facts: [] as Fact[],
+      options: {},
+      capture: ['file'],
+      changes: [],
+      caseId: 'case-1',
+      session: {} as HostSession,
+      clock: {} as Clock,
+    } satisfies PlanInput
+    expect(await quarantine.plan(input)).toMatchObject({ items: [], declined: [{ reason: 'unknown' }] })
+    expect((await quarantine.plan({ ...input, facts: [file] })).items).toHaveLength(1)
   })
 })

@@ -291,11 +291,13 @@ function refusal(
     return { reason: 'guard', detail: 'it lies in a quarantine already' }
   if (vital.some((each) => shown(path) === each))
     return { reason: 'guard', detail: 'the host cannot live without this file; its lines can be edited' }
-  if (file?.owned === 'yes' && file.checksum !== 'no')
+  if (file === undefined)
+    return { reason: 'unknown', detail: 'it was not looked at as a file, so nobody knows whose it is' }
+  if (file.owned === 'yes' && file.checksum !== 'no')
     return { reason: 'guard', detail: "a package owns it and its bytes are the package's" }
-  if (file?.owned === 'yes')
+  if (file.owned === 'yes')
     return { reason: 'guard', detail: "a package owns this path; restoring the package's file is another move" }
-  if (file !== undefined && file.meta.type !== 'file' && file.meta.type !== 'symlink')
+  if (file.meta.type !== 'file' && file.meta.type !== 'symlink')
     return { reason: 'guard', detail: `a ${file.meta.type} is not taken away` }
   return null
 }
