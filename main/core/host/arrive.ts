@@ -47,11 +47,12 @@ export async function arrive(connection: Connection, options: ArriveOptions): Pr
   const { random, toolbox } = options
   const marker = hex(random.bytes(16))
   const need = Math.max(...Object.values(toolbox).flatMap((tools) => tools.map((tool) => tool.bytes.length)))
-  const words = [marker, `.${hex(random.bytes(6))}`, String(need), `control.${hex(random.bytes(4))}`]
+  const name = `.${hex(random.bytes(6))}`
+  const words = [marker, name, String(need), `control.${hex(random.bytes(4))}`]
   const crossing = await cross(connection, bootstrap, words, marker, options)
   try {
     const { word, rest } = await crossing.answer()
-    const place = placeOf(word, rest)
+    const place = placeOf(word, rest, name)
     const tools = toolbox[place.arch] ?? []
     const busybox = tools.find((tool) => tool.name === 'busybox')
     if (!busybox) throw new TourniquetError('arch-unsupported', { arch: place.arch })
@@ -195,15 +196,19 @@ interface Place {
   readonly workDir: string
 }
 
-/** Reads the bootstrap's answer. The folder must be a plain path, since it becomes a constant of ours. */
-function placeOf(word: string, rest: Uint8Array): Place {
+/**
+ * Reads the bootstrap's answer. The folder must be a plain path, since it becomes a constant of ours, and bear the name we gave it: we remove it when we
+ * leave, and a host that lies must not have us remove another.
+ */
+function placeOf(word: string, rest: Uint8Array, name: string): Place {
   const text = shown(hostText(rest))
   if (word === 'not-linux') throw new TourniquetError('not-linux', { system: text })
   if (word === 'no-proc') throw new TourniquetError('shell-unusable', { detail: 'no /proc' })
   if (word === 'no-sudo') throw new TourniquetError('sudo-absent', {})
   if (word === 'nowhere') throw new TourniquetError('no-place-for-toolbox', { detail: text })
   const match = /^(\S+) (\d+) (dd|printf) (\/[A-Za-z0-9._/-]+)$/.exec(text)
-  if (word !== 'at' || !match) throw new TourniquetError('shell-unusable', { detail: `${word} ${text}`.slice(0, 400) })
+  if (word !== 'at' || !match?.[4]?.endsWith(`/${name}`))
+    throw new TourniquetError('shell-unusable', { detail: `${word} ${text}`.slice(0, 400) })
   const [, arch = '', euid, reader, workDir = ''] = match
   const known = archNames[arch]
   if (!known) throw new TourniquetError('arch-unsupported', { arch })

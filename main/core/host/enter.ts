@@ -27,8 +27,8 @@ export interface EnterOptions {
   readonly signal?: AbortSignal
 }
 
-/** A plain path: it goes into a constant command and into the lane's own words. */
-const plainPath = /^\/[A-Za-z0-9._/-]+$/
+/** A plain path: it goes into a constant command and into the lane's own words. Only a name that arrivals make: the folder is removed in the end. */
+const plainPath = /^\/[A-Za-z0-9._/-]*\.[0-9a-f]{12}$/
 /** The toolbox hashes itself and forks a dozen times on a host that may have every core taken. */
 const identifyLimit = 10_000
 

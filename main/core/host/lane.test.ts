@@ -205,6 +205,7 @@ describe('arriving at a hostile host', () => {
   it.each([
     ['a folder that is shell text', `at x86_64 0 dd /run/$(id)`],
     ['a folder with a line of its own', `at x86_64 0 dd /run/a b`],
+    ['a folder that we did not name: we would remove it when we leave', `at x86_64 0 dd /root`],
     ['a reader we have not got', `at x86_64 0 python /run/.a`],
     ['words that mean nothing', `hello`],
   ])('accepts no answer with %s', async (_, answer) => {
@@ -231,10 +232,14 @@ describe('arriving at a hostile host', () => {
   it('takes the toolbox’s way only after the place is known, whatever comes before it', async () => {
     const { arriving, channel } = await knock()
     channel.say(`Welcome!\n${boot}`)
-    channel.say(` at x86_64 0 dd /run/.abc\n`.slice(0, 9))
+    channel.say(` at x86_64 0 dd /run/.060606060606\n`.slice(0, 9))
     expect(channel.written).toEqual([])
-    channel.say(` at x86_64 0 dd /run/.abc\n`.slice(9))
-    await expect(arriving).resolves.toMatchObject({ workDir: '/run/.abc', euid: 0, preamble: bytes('Welcome!') })
+    channel.say(` at x86_64 0 dd /run/.060606060606\n`.slice(9))
+    await expect(arriving).resolves.toMatchObject({
+      workDir: '/run/.060606060606',
+      euid: 0,
+      preamble: bytes('Welcome!'),
+    })
     expect(channel.written).toHaveLength(1)
     expect(channel.written[0]).toMatch(/^3 \d+\nELF# The host/)
   })
