@@ -516,6 +516,17 @@ describe('undo', () => {
     expect(states(one.world)).toMatchObject({ 'cron-line': 'live', cron: 'running' })
   })
 
+  test('asks the host anew when the kept answer of an undo never comes', async () => {
+    const one = bench(infected())
+    const { run } = await evict(one)
+    one.world.breakAt = one.world.requests + 3
+    await undoChanges(one.deps(), { hosts: [one.host()], run, restoreHostile: true })
+    one.world.stuck.add(dataOf(eventsOf(one), 'intended').findLast((event) => event.undoes !== null)!.once)
+    const again = await undoChanges(one.deps(), { hosts: [one.host()], run, restoreHostile: true })
+    expect(again.hosts[0]!.error).toBeNull()
+    expect(states(one.world)).toMatchObject({ 'cron-line': 'live', library: 'live', cron: 'running' })
+  })
+
   test('names the steps there are when the one asked for has no change', async () => {
     const one = bench(infected())
     const { run } = await evict(one)

@@ -3,7 +3,8 @@
 
 import type { ActContext, ChangeRecord, UndoOutcome } from '../actions/verb.ts'
 import type { CaseStore } from '../case/store.ts'
-import { errorCodes, TourniquetError } from '../errors.ts'
+import { errorCodes, isTourniquetError, TourniquetError } from '../errors.ts'
+import type { HostReply, HostRequest, HostSession } from '../host/session.ts'
 import type { EngineDeps, EngineHost } from './deps.ts'
 import { sendOnce } from './perform.ts'
 import { readPlan, undoActId } from './plan.ts'
@@ -181,7 +182,7 @@ async function undoOne(
   if (change.verb === 'resume-schedulers') await vigil.arm(deadManEntry({ args: change.before }, id))
   const settled = await settledBefore(deps, host, one, id)
   if (!settled) await intend(deps.store, host.id, one, id)
-  const outcome = settled ?? verb.readUndo(await sendOnce(host.session, request, id), change, context)
+  const outcome = settled ?? verb.readUndo(await asked(host.session, request, id), change, context)
   const { outcome: result, notRestored, detail } = outcome
   await deps.store.append(host.id, 'undone', {
     run,
@@ -219,6 +220,16 @@ async function settledBefore(
   return stands === 'no'
     ? { outcome: 'already', notRestored: [], detail: 'undone before the session was lost' }
     : { outcome: 'failed', notRestored: [], detail: 'its result was lost and what stands cannot be read' }
+}
+
+/** Where the key is taken and its result never comes (whoever ran it was killed in mid-act), the host is asked anew: every undo checks before it changes. */
+async function asked(session: HostSession, request: HostRequest, id: string): Promise<HostReply> {
+  try {
+    return await sendOnce(session, request, id)
+  } catch (error) {
+    if (!isTourniquetError(error, 'request-timeout')) throw error
+    return session.run(request)
+  }
 }
 
 async function intend(store: CaseStore, host: string, { run, act, change }: Standing, id: string): Promise<void> {
