@@ -10,9 +10,11 @@ const missing = benchUnavailable()
 
 it.skipIf(missing !== null)(
   `20 independent reads cost at most 3 round trips, a dependent step at most 1.1${missing === null ? '' : ` (skipped: ${missing})`}`,
+  // Load only adds: a link crossed once too often is so every time, a machine with fifty others at work is not.
+  { retry: 2 },
   async () => {
     const workloads = [independentReads, dependentStep]
-    const measured = await measure({ workloads, rtts: [0, 150], samples: 5, estimate: least })
+    const measured = await measure({ workloads, rtts: [0, 300], samples: 7, estimate: least })
     console.log(shownRoundTrips(measured))
     const [reads, step] = measured
     expect(reads?.slope).toBeLessThanOrEqual(3)
