@@ -21,6 +21,9 @@ export const enEngine = {
     cloud: 'This machine says it is in {cloud}.',
     changes: '{count} changes:',
     remaining: 'Still there:',
+    serving: 'Open this URL in a browser on this machine. It works once; Enter prints a new one, Ctrl-C ends.',
+    'door-closed':
+      'Five wrong keys were tried on the workbench: nobody is let in any more. Press Enter here for a new URL, and find out who tried.',
     'already-finished': 'Run {run} was already finished; nothing was done.',
     unfinished: 'The run is not finished. Go on with: tourniquet resume --case {folder}',
     next: 'Undo: tourniquet undo --case {folder}   Bundle: tourniquet export --case {folder} -o FILE.zip',
@@ -75,6 +78,7 @@ export const enEngine = {
     'not-possible': 'not possible',
   },
   diff: {
+    'other-names': 'the same file has {count} more name(s) elsewhere, which stay: find and judge them too',
     pause: 'running → paused',
     resume: 'paused → running',
     freeze: 'running → frozen',

@@ -24,6 +24,8 @@ export const zhCnEngine: {
     cloud: '该主机自称位于 {cloud}。',
     changes: '{count} 项改动：',
     remaining: '仍然存在：',
+    serving: '请在本机浏览器中打开此网址，仅可使用一次；按回车换新，Ctrl-C 结束。',
+    'door-closed': '有人用错误的钥匙尝试了五次，现已不再放行。请在此按回车获取新网址，并查明是谁在尝试。',
     'already-finished': '运行 {run} 早已完成；未做任何操作。',
     unfinished: '运行尚未完成。继续执行：tourniquet resume --case {folder}',
     next: '撤销：tourniquet undo --case {folder}   证据包：tourniquet export --case {folder} -o 文件.zip',
@@ -73,6 +75,7 @@ export const zhCnEngine: {
     'not-possible': '无法执行',
   },
   diff: {
+    'other-names': '同一文件在别处还有 {count} 个名称，不会被移走：请一并查找研判',
     pause: '运行中 → 已暂停',
     resume: '已暂停 → 运行中',
     freeze: '运行中 → 已冻结',

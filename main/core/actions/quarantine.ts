@@ -272,7 +272,11 @@ function planTaking(path: HostText, identity: FileIdentity, finding: string, fac
     diff: [
       { mark: '-', text: shown(path), ...about },
       ...(identity.sha256 === null ? [] : [{ mark: ' ' as const, text: `  sha256 ${identity.sha256}` }]),
-      ...(file?.meta.linkTarget ? [{ mark: ' ' as const, text: `  a link to ${shown(file.meta.linkTarget)}` }] : []),
+      ...(file?.meta.linkTarget ? [{ mark: ' ' as const, text: `  → ${shown(file.meta.linkTarget)}` }] : []),
+      // The other names of a hard link stay where they are, and stay executable.
+      ...(file?.meta.type === 'file' && file.meta.nlink > 1
+        ? [{ mark: '!' as const, text: '', note: { code: 'diff.other-names', params: { count: file.meta.nlink - 1 } } }]
+        : []),
     ],
     args: { path: shown(path), identity: { ...identity } },
     captures: [fileCapture(path, identity)],
