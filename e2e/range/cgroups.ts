@@ -123,9 +123,17 @@ function groupFolders(host: string): readonly string[] {
 
 /** A group and all below it, parents first. */
 function groupTree(folder: string): readonly string[] {
-  if (!existsSync(folder)) return []
-  const children = readdirSync(folder).filter((name) => statSync(join(folder, name)).isDirectory())
-  return [folder, ...children.flatMap((name) => groupTree(join(folder, name)))]
+  // Groups of logins come and go while we look.
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return []
+  return [folder, ...namesIn(folder).flatMap((name) => groupTree(join(folder, name)))]
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return [] // gone since
+  }
 }
 
 function readPids(folder: string): readonly number[] {

@@ -7,6 +7,7 @@ import { tool } from '../compose.ts'
 import { exportCase, report, verify } from './commands/bundle.ts'
 import { lint, playbooks } from './commands/playbooks.ts'
 import { resume, run } from './commands/run.ts'
+import { serve } from './commands/serve.ts'
 import { triage } from './commands/triage.ts'
 import { undo } from './commands/undo.ts'
 import { helpText } from './help.ts'
@@ -23,12 +24,13 @@ const handlers: Readonly<Record<CommandName, (shell: Shell) => Promise<ExitStatu
   report,
   lint,
   playbooks,
+  serve,
 }
 
 async function main(argv: readonly string[]): Promise<ExitStatus> {
   const stop = new AbortController()
   setMaxListeners(0, stop.signal) // every request that is under way listens
-  let shell = createShell(bare, process.env, stop.signal)
+  let shell = createShell(bare(argv), process.env, stop.signal)
   try {
     const invocation = parseInvocation(argv)
     shell = createShell(invocation, process.env, stop.signal)
@@ -49,15 +51,15 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
   }
 }
 
-/** Before the words are understood there is still a language to complain in. */
-const bare: Invocation = {
+/** Before the words are understood there is still a language to complain in, and perhaps a program that reads. */
+const bare = (argv: readonly string[]): Invocation => ({
   command: 'help',
   topic: null,
   words: [],
-  on: () => false,
+  on: (flag) => flag === 'json' && argv.includes('--json'),
   text: () => undefined,
   list: () => [],
-}
+})
 
 function stopOnSignals(shell: Shell, stop: AbortController): void {
   let asked = 0

@@ -30,7 +30,7 @@ const error: Record<ErrorCode, string> = {
   'host-timeout':
     'The host[[ {host}]][[ port {port}]] did not answer in time[[ ({stage}, {seconds} s)]][[ ({what})]][[: {detail}]]. Nothing was changed. A host under full load may need another try; otherwise check the network and the security group.',
   'host-not-ssh':
-    'What answers at[[ {host}]][[ port {port}]] is not an SSH server[[: it says “{said}”]]. Nothing was sent to it. Check the address and the port.',
+    'What answers at[[ {host}]][[ port {port}]] is not an SSH server[[: it says “{said}”]]. No login was tried. Check the address and the port.',
   'host-key-unknown':
     'The host key of[[ {host}]] is not known[[: {type}]][[ {sha256}]]. No password or key was offered. Compare the fingerprint with the console of the host, then use --host-key, --known-hosts or --trust-new.[[ Lines that were not understood: {ignored}.]]',
   'host-key-changed':

@@ -28,7 +28,7 @@ export const zhCn: Words = {
     'host-timeout':
       '主机[[ {host}]][[ 端口 {port}]] 未在限定时间内响应[[（{stage}，{seconds} 秒）]][[（{what}）]][[：{detail}]]。未做任何更改。主机满负荷时可再试一次，否则请检查网络和安全组。',
     'host-not-ssh':
-      '[[{host} ]][[端口 {port} ]]上响应的不是 SSH 服务[[：对方返回“{said}”]]。未向其发送任何内容。请检查地址和端口。',
+      '[[{host} ]][[端口 {port} ]]上响应的不是 SSH 服务[[：对方返回“{said}”]]。未尝试登录。请检查地址和端口。',
     'host-key-unknown':
       '主机[[ {host}]] 的主机密钥未知[[：{type}]][[ {sha256}]]。未出示任何口令或密钥。请先在主机控制台核对指纹，再使用 --host-key、--known-hosts 或 --trust-new。[[无法识别的行：{ignored}。]]',
     'host-key-changed':

@@ -58,5 +58,6 @@ export function closedByHost(error: Error): boolean {
 
 function firstLine(opening: Buffer): string {
   const end = opening.indexOf(0x0a)
-  return clean(end === -1 ? opening : opening.subarray(0, end))
+  const line = end === -1 ? opening : opening.subarray(0, end)
+  return clean(line.at(-1) === 0x0d ? line.subarray(0, -1) : line)
 }

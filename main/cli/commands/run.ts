@@ -33,10 +33,11 @@ export async function run(shell: Shell): Promise<ExitStatus> {
   const reachable = hostsOf(shell, words)
   const problems = lint(top, { library, techniques: knownTechniques })
   if (problems.length > 0) throw problemsError('playbook-lint', problems)
+  const { steps } = flatten(top, library, params).flat // a wrong parameter is said before anything is dialled
   return inCase(await caseFor(shell), async (opened) => {
     const { hosts, failed } = await enterAll(shell, opened.store, reachable)
     if (hosts.length === 0) return finish(shell, opened, null, failed)
-    const deps = await depsFor(shell, opened, mode, hosts, flatten(top, library, params).flat.steps)
+    const deps = await depsFor(shell, opened, mode, hosts, steps)
     const result = await keepingFolders(opened, hosts, () =>
       runPlaybook(deps, { top, library, params, hosts, approval: mode, examiner: opened.store.info.examiner }),
     )
