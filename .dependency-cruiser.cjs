@@ -32,7 +32,26 @@ module.exports = {
       comment: 'The range, the drill and the journeys use the product as a stranger would: through its command line. Specs named host-* drive that one room.',
       severity: 'error',
       from: { path: '^e2e/range/|^e2e/drill|^e2e/specs/(?!host-)' },
-      to: { path: '^main/' },
+      to: { path: '^main/', pathNot: '^main/core/(contract|errors)\\.ts$|^main/core/rpc/' },
+    },
+    {
+      name: 'workbench-knows-no-shell',
+      comment: 'The workbench is the same behind a served page and a desktop window.',
+      severity: 'error',
+      from: { path: '^main/workbench/' },
+      to: { path: ['^main/(cli|server|electron)/', '^node_modules/(ws|electron|ssh2)/'] },
+    },
+    {
+      name: 'server-lets-in-and-no-more',
+      severity: 'error',
+      from: { path: '^main/server/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^main/', pathNot: ['^main/(server|workbench|platform|core)/', '^main/compose\\.ts$'] },
+    },
+    {
+      name: 'only-server-knows-ws',
+      severity: 'error',
+      from: { path: '^main/', pathNot: ['^main/server/', '\\.test\\.ts$'] },
+      to: { path: '^node_modules/ws/' },
     },
   ],
   options: {

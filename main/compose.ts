@@ -97,10 +97,14 @@ export function caseForReading(folder: string): Promise<CaseFolder> {
   return openCaseFolder(folder, { mode: 'read' })
 }
 
+/** Where cases go that are given no folder: the user's data folder. */
+export function casesFolder(): string {
+  return join(process.env['XDG_DATA_HOME'] ?? join(homedir(), '.local/share'), 'tourniquet/cases')
+}
+
 function defaultCaseFolder(): string {
-  const data = process.env['XDG_DATA_HOME'] ?? join(homedir(), '.local/share')
   const day = systemClock.now().slice(0, 16).replaceAll(/[-:]/g, '').replace('T', '-')
-  return join(data, 'tourniquet/cases', `${day}-${randomBytes(2).toString('hex')}`)
+  return join(casesFolder(), `${day}-${randomBytes(2).toString('hex')}`)
 }
 
 let toolbox: Promise<Toolbox> | null = null

@@ -18,6 +18,7 @@ before every change and an undo after it.
   tourniquet report --case DIR -o F    write the report as one HTML page
   tourniquet lint FILE…                check playbooks
   tourniquet playbooks                 list the playbooks that ship
+  tourniquet serve                     the workbench, as a page on this machine
 
 HOST is [user@]host[:port]; ~/.ssh/config and ~/.ssh/known_hosts are respected.
 Everywhere: --json (one event a line), --lang en|zh-CN.
@@ -36,6 +37,7 @@ Exit: 0 done and clean, 1 error, 2 usage, 3 hostile remains, 4 approval missing,
   tourniquet report --case 目录 -o 文件  导出单页 HTML 报告
   tourniquet lint 文件…                检查剧本
   tourniquet playbooks                 列出自带剧本
+  tourniquet serve                     在本机以网页形式打开工作台
 
 主机写作 [用户@]主机[:端口]；会读取 ~/.ssh/config 与 ~/.ssh/known_hosts。
 通用选项：--json（每行一个事件）、--lang en|zh-CN。
@@ -163,6 +165,22 @@ PLAYBOOK is the id of one that ships (see tourniquet playbooks) or a file.
     usage: {
       en: 'tourniquet lint FILE…\nEvery mistake with file, line, column and what was expected. Exit 2 if any.\n',
       'zh-CN': 'tourniquet lint 文件…\n逐条给出文件、行、列与期望值；有问题时退出码为 2。\n',
+    },
+    parts: [],
+  },
+  serve: {
+    usage: {
+      en: `tourniquet serve [--port N]
+Serves the workbench on 127.0.0.1 (default port 7477) until Ctrl-C, and prints
+one URL that lets one page in; Enter prints a new one. The port is fixed because
+a browser keeps the evidence locker by host and port. Everyone with an account on
+this machine can reach the port: the URL is the only key.
+`,
+      'zh-CN': `tourniquet serve [--port 端口]
+在 127.0.0.1（缺省端口 7477）上提供工作台，直到 Ctrl-C；打印一个只供一个页面
+使用一次的网址，按回车可换新。端口固定，因为浏览器按主机与端口保存证据柜。
+本机的任何用户都能访问该端口：网址是唯一的钥匙。
+`,
     },
     parts: [],
   },

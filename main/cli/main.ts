@@ -7,6 +7,7 @@ import { tool } from '../compose.ts'
 import { exportCase, report, verify } from './commands/bundle.ts'
 import { lint, playbooks } from './commands/playbooks.ts'
 import { resume, run } from './commands/run.ts'
+import { serve } from './commands/serve.ts'
 import { triage } from './commands/triage.ts'
 import { undo } from './commands/undo.ts'
 import { helpText } from './help.ts'
@@ -23,6 +24,7 @@ const handlers: Readonly<Record<CommandName, (shell: Shell) => Promise<ExitStatu
   report,
   lint,
   playbooks,
+  serve,
 }
 
 async function main(argv: readonly string[]): Promise<ExitStatus> {

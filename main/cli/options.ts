@@ -3,7 +3,18 @@
 import { parseArgs } from 'node:util'
 import { TourniquetError } from '../core/errors.ts'
 
-export const commands = ['triage', 'run', 'resume', 'undo', 'export', 'verify', 'report', 'lint', 'playbooks'] as const
+export const commands = [
+  'triage',
+  'run',
+  'resume',
+  'undo',
+  'export',
+  'verify',
+  'report',
+  'lint',
+  'playbooks',
+  'serve',
+] as const
 export type CommandName = (typeof commands)[number]
 
 const flags = {
@@ -92,6 +103,7 @@ export const taken: Readonly<Record<CommandName, readonly Flag[]>> = {
   report: [...everywhere, 'case', 'out'],
   lint: [...everywhere],
   playbooks: [...everywhere],
+  serve: [...everywhere, 'port'],
 }
 
 /** One parsed invocation. `words` are what is left after the command's name. */

@@ -107,8 +107,8 @@ function startMain(wire: Wire): { served: Served<C>; seen: Seen; closed: Promise
     contract,
     {
       echo: ({ value }) => Promise.resolve({ value }),
-      fail: () => Promise.reject<never>(new TourniquetError('disk-full', { path: '/x', size: 3 })),
-      crash: () => Promise.reject<never>(new RangeError('a bug')),
+      fail: () => failing(new TourniquetError('disk-full', { path: '/x', size: 3 })),
+      crash: () => failing(new RangeError('a bug')),
       lie: () => Promise.resolve({ count: 'many' } as never),
       hang: (_, { signal }) => hang(signal),
       bytes: ({ sizes, then }, { signal }) =>
@@ -140,6 +140,8 @@ function startPage(wire: Wire): { client: Client<C>; closed: Promise<TourniquetE
   const closed = new Promise<TourniquetError>((resolve) => (ended = resolve))
   return { client: connect(wire, contract, ended), closed }
 }
+
+const failing = (error: Error): Promise<never> => Promise.reject(error)
 
 const code = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(

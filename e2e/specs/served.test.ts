@@ -1,0 +1,304 @@
+// Served mode from outside: a program stands in for the page and does the main job on a real host through the wire alone.
+
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { rmSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { contract, shown, type Contract, type Job, type Link, type Question } from '../../main/core/contract.ts'
+import { connect, type Client } from '../../main/core/rpc/connect.ts'
+import type { Frozen } from '../../main/core/rpc/define.ts'
+import { socketWire } from '../../main/core/rpc/socket-wire.ts'
+import { bootHost, type RangeHost } from '../range/host.ts'
+import { ensureTools, rangeUnavailable, repositoryFolder } from '../range/machine.ts'
+import { workFolder } from './tourniquet.ts'
+
+const unavailable = rangeUnavailable()
+if (unavailable === null) ensureTools()
+
+interface Server {
+  readonly child: ChildProcess
+  readonly port: number
+  readonly token: string
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  await new Promise((resolve) => probe.close(resolve))
+  return port
+}
+
+/** `tourniquet serve`, until it has printed its one URL. */
+async function startServer(home: string): Promise<Server> {
+  const port = await freePort()
+  const child = spawn(
+    process.execPath,
+    [join(repositoryFolder, 'resources/bin/tourniquet.mjs'), 'serve', '--port', String(port)],
+    {
+      env: {
+        ...process.env,
+        HOME: home,
+        XDG_CONFIG_HOME: join(home, 'config'),
+        XDG_DATA_HOME: join(home, 'data'),
+        SSH_AUTH_SOCK: '',
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
+  let printed = ''
+  for await (const piece of child.stdout as AsyncIterable<Buffer>) {
+    printed += piece.toString()
+    if (printed.includes('\n')) break
+  }
+  const token = new RegExp(`^http://127\\.0\\.0\\.1:${String(port)}/#t=([\\w-]+)\n$`).exec(printed)?.[1]
+  if (token === undefined) throw new Error(`serve printed ${JSON.stringify(printed)}`)
+  return { child, port, token }
+}
+
+interface Way {
+  readonly cookie: string
+  readonly nonce: string
+}
+
+async function signIn({ port, token }: Server): Promise<Way> {
+  const origin = `http://127.0.0.1:${String(port)}`
+  const reply = await fetch(`${origin}/session`, {
+    method: 'POST',
+    headers: { Origin: origin },
+    body: JSON.stringify({ token }),
+  })
+  const { nonce } = (await reply.json()) as { nonce: string }
+  return { cookie: reply.headers.getSetCookie()[0]?.split(';')[0] ?? '', nonce }
+}
+
+async function openPage(
+  { port }: Server,
+  { cookie, nonce }: Way,
+): Promise<{ client: Client<Contract>; gone: Promise<unknown> }> {
+  const origin = `http://127.0.0.1:${String(port)}`
+  const socket = new WebSocket(`ws://127.0.0.1:${String(port)}/wire`, { headers: { Origin: origin, Cookie: cookie } })
+  await once(socket, 'open')
+  socket.send(JSON.stringify({ nonce }))
+  let ended: (error: unknown) => void = () => undefined
+  const gone = new Promise((resolve) => (ended = resolve))
+  return { client: connect(socketWire(socket), contract, ended), gone }
+}
+
+describe.skipIf(unavailable !== null)(
+  `the workbench, served${unavailable === null ? '' : ` (skipped: ${unavailable})`}`,
+  () => {
+    const home = workFolder()
+    let host: RangeHost
+    let server: Server
+    let way: Way
+    let client: Client<Contract>
+    const links: Frozen<Link>[] = []
+    const jobs: Frozen<Job>[] = []
+    const questions: Frozen<Question>[] = []
+    let id = ''
+
+    const soon = async <T>(find: () => T | undefined, what: string): Promise<T> => {
+      for (let tries = 0; tries < 1200; tries++) {
+        const found = find()
+        if (found !== undefined) return found
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+      throw new Error(`waited in vain for ${what}: ${JSON.stringify({ links: links.at(-1), jobs: jobs.at(-1) })}`)
+    }
+    const ended = async (job: string): Promise<Frozen<Job>> => {
+      const last = await soon(
+        () => jobs.findLast((one) => one.job === job && (one.state === 'done' || one.state === 'failed')),
+        'the end of a job',
+      )
+      expect(last.error).toBeNull()
+      return last
+    }
+    const questionOf = <K extends Question['kind']>(kind: K, seen = 0) =>
+      soon(
+        () => questions.filter((one): one is Extract<Frozen<Question>, { kind: K }> => one.kind === kind)[seen],
+        `a question about ${kind}`,
+      )
+    const listen = (to: Client<Contract>): void => {
+      to.on('link', (link) => links.push(link))
+      to.on('job', (job) => jobs.push(job))
+      to.on('question', (question) => questions.push(question))
+    }
+    const cronStates = (): readonly string[] =>
+      host
+        .processes()
+        .filter(({ comm }) => comm === 'cron')
+        .map(({ state }) => state)
+
+    beforeAll(async () => {
+      ;[host, server] = await Promise.all([bootHost(), startServer(home)])
+      way = await signIn(server)
+      ;({ client } = await openPage(server, way))
+      listen(client)
+    })
+    afterAll(async () => {
+      client.close()
+      server.child.kill('SIGTERM')
+      await once(server.child, 'exit')
+      host.close()
+      rmSync(home, { recursive: true })
+    })
+
+    it('refuses hosts while no case is open, then opens one', async () => {
+      const destination = { address: 'x', jumps: null, identity: null, sshConfig: false }
+      await expect(
+        client.call('hosts.connect', { destination, secrets: {}, sudo: false, legacyAlgorithms: false }),
+      ).rejects.toMatchObject({ code: 'case-not-open' })
+      const made = await client.call('case.create', { number: 'IR-7', examiner: 'served test' })
+      expect(made).toMatchObject({ number: 'IR-7', examiner: 'served test', openRun: null })
+      expect((await client.call('case.list', {})).cases.map(({ caseId }) => caseId)).toEqual([made.caseId])
+    })
+
+    it('asks about a host key that nobody knows, in both forms, and takes no other answer', async () => {
+      const pasted = await client.call('hosts.parse', { text: `ssh -i ${host.rootKey} root@${host.address}` })
+      const destination = pasted.destinations[0]?.destination
+      if (!destination) throw new Error('nothing parsed')
+      await client.call('hosts.connect', { destination, secrets: {}, sudo: false, legacyAlgorithms: false })
+      const question = await questionOf('host-key')
+      const known = execFileSync('ssh-keygen', ['-lf', host.knownHosts], { encoding: 'utf8' })
+      expect(known).toContain(question.key.sha256)
+      expect(question.key.md5).toMatch(/^MD5:([0-9a-f]{2}:){15}[0-9a-f]{2}$/)
+      const answer = { kind: 'host-key', question: question.question, trust: 'remember' } as const
+      await expect(client.call('answer', { ...answer, sha256: `SHA256:${'A'.repeat(43)}` })).rejects.toMatchObject({
+        code: 'question-gone',
+      })
+      await client.call('answer', { ...answer, sha256: question.key.sha256 })
+      await expect(client.call('answer', { ...answer, sha256: question.key.sha256 })).rejects.toMatchObject({
+        code: 'question-gone',
+      })
+      const ready = await soon(() => links.findLast(({ state }) => state === 'ready' || state === 'failed'), 'the host')
+      expect(ready).toMatchObject({ state: 'ready', error: null, key: { sha256: question.key.sha256 } })
+      expect(shown(ready.arrival?.hostname as never)).not.toBe('')
+      id = ready.host ?? ''
+      const written = execFileSync('ssh-keygen', ['-lf', join(home, '.ssh/known_hosts')], { encoding: 'utf8' })
+      expect(written).toContain(question.key.sha256)
+    })
+
+    it('triages it, and gives findings, facts and how it went page by page', async () => {
+      const { job } = await client.call('triage.start', { hosts: [id], hostView: null })
+      expect((await ended(job)).result).toMatchObject({ kind: 'triage', hosts: [{ host: id, error: null }] })
+      const look = await client.call('look.findings', { host: id, from: 0 })
+      expect(look.verdict).not.toBe('infected')
+      const facts = await client.call('look.facts', { host: id, kind: 'process', from: 0 })
+      expect(facts.total).toBeGreaterThan(5)
+      expect(facts.facts).toHaveLength(Math.min(facts.total ?? 0, 100))
+      const { told } = await client.call('job.told', { job, from: 0 })
+      expect(told.map(({ seq }) => seq)).toEqual(told.map((_, at) => at))
+      expect(told.some(({ progress }) => progress.type === 'looked')).toBe(true)
+    })
+
+    let run = ''
+    it('runs a playbook: the plan waits for its approval even while the page is away', async () => {
+      const { job } = await client.call('run.start', {
+        hosts: [id],
+        playbook: { id: 'stop-crontab', version: null },
+        params: {},
+        approval: 'ask',
+        hostView: false,
+        deadManSeconds: 600,
+      })
+      const question = await questionOf('approval')
+      expect(cronStates()).toEqual(['S'])
+      await expect(client.call('triage.start', { hosts: [id], hostView: null })).rejects.toMatchObject({ code: 'busy' })
+
+      client.close()
+      const again = await openPage(server, way)
+      client = again.client
+      listen(client)
+      const state = await client.call('state', {})
+      expect(state.questions).toEqual([question])
+      expect(state.jobs.find((one) => one.job === job)).toMatchObject({ state: 'working' })
+
+      const plan = await client.call('plan.items', { question: question.question, from: 0 })
+      expect({ digest: plan.digest, items: plan.items.length }).toEqual({
+        digest: question.digest,
+        items: question.items,
+      })
+      expect(plan.items.flatMap(({ diff }) => diff.map(({ text }) => text)).join()).toContain('/usr/sbin/cron')
+      const answer = { kind: 'approval', question: question.question, approve: true } as const
+      await expect(client.call('answer', { ...answer, digest: '0'.repeat(64) })).rejects.toMatchObject({
+        code: 'question-gone',
+      })
+      expect(cronStates()).toEqual(['S'])
+      await client.call('answer', { ...answer, digest: question.digest })
+      const { result } = await ended(job)
+      if (result?.kind !== 'run') throw new Error('not a run')
+      expect(result.result).toMatchObject({ finished: true, hosts: [{ id, exit: 0 }] })
+      expect(new Set(result.result.hosts[0]?.changes.map(({ verb }) => verb))).toEqual(new Set(['pause-schedulers']))
+      expect(cronStates()).toEqual(['T'])
+      run = result.result.run
+    })
+
+    it('undoes it', async () => {
+      const { job } = await client.call('undo.start', { hosts: [id], run, step: null, restoreHostile: false })
+      const { result } = await ended(job)
+      expect(result).toMatchObject({ kind: 'undo', result: { exit: 0 } })
+      expect(cronStates()).toEqual(['S'])
+      const { runs } = await client.call('changes.list', { host: id })
+      expect(runs.map((one) => one.run)).toEqual([run])
+      expect(runs[0]?.changes.every(({ undone }) => undone)).toBe(true)
+    })
+
+    it('feeds a locker: the journal without holes, and exhibits whose chunks are what their header says', async () => {
+      const { case: open } = await client.call('state', {})
+      expect(open?.chains.map(({ chain }) => chain)).toEqual(['case', id])
+      const exhibits: { sha256: string; size: number }[] = []
+      for (let from = 0, head = 1; from < head;) {
+        const page = await client.call('journal.read', { chain: id, from })
+        head = page.head
+        expect(page.events.map(({ seq }) => seq)).toEqual(page.events.map((_, at) => from + at))
+        for (const event of page.events) if (event.type === 'exhibit-stored') exhibits.push(event.data)
+        from += page.events.length
+      }
+      const largest = exhibits.sort((a, b) => b.size - a.size)[0]
+      expect(largest?.size).toBeGreaterThan(0)
+      const { output, bytes } = await client.stream('exhibit.read', { sha256: largest?.sha256 ?? '' })
+      const pieces: Uint8Array[] = []
+      for await (const piece of bytes) pieces.push(piece)
+      const whole = Buffer.concat(pieces)
+      const digest = (part: Uint8Array) => createHash('sha256').update(part).digest('hex')
+      expect(output).toMatchObject({ size: whole.length, sha256: digest(whole) })
+      expect(output.chunks).toEqual(
+        output.chunks.map((_, at) => digest(whole.subarray(at * output.chunkBytes, (at + 1) * output.chunkBytes))),
+      )
+    })
+
+    it('exports a bundle that comes down whole and verifies', async () => {
+      const { job } = await client.call('export.start', {
+        exportId: null,
+        out: null,
+        includeSecrets: false,
+        signer: { by: 'case' },
+      })
+      const { result } = await ended(job)
+      if (result?.kind !== 'export') throw new Error('not an export')
+      const { output, bytes } = await client.stream('export.read', { job })
+      const pieces: Uint8Array[] = []
+      for await (const piece of bytes) pieces.push(piece)
+      const file = join(home, output.name)
+      writeFileSync(file, Buffer.concat(pieces))
+      execFileSync('unzip', ['-tqq', file])
+      const verified = await client.call('bundle.verify', { path: file, signer: result.fingerprint })
+      expect(verified).toMatchObject({ exportId: 'export-1', signer: { trust: 'matches' } })
+      const report = await client.stream('report.read', {})
+      expect(Buffer.from((await report.bytes.read()) ?? []).toString()).toContain('<!doctype html>')
+      report.bytes.stop()
+    })
+
+    it('leaves nothing on the host when the case is closed', async () => {
+      await client.call('case.close', {})
+      expect(links.at(-1)).toMatchObject({ state: 'left' })
+      expect(await host.sh('ls -A /run | grep "^\\.q" | wc -l')).toBe('0\n')
+      expect((await client.call('state', {})).case).toBeNull()
+    })
+  },
+)

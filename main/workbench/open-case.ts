@@ -1,0 +1,303 @@
+// One case that is open for work: its hosts, its jobs, what was last seen. All changes go through the engine; here it is only decided what may run when.
+
+import { mkdir, stat } from 'node:fs/promises'
+import { dirname, isAbsolute, join } from 'node:path'
+import { casesFolder, engineDeps } from '../compose.ts'
+import { caseChain } from '../core/case/journal.ts'
+import { pageSize, type Contract, type OpenCase as CaseView } from '../core/contract.ts'
+import { errorCodes, isTourniquetError, TourniquetError } from '../core/errors.ts'
+import { parseIndicators, type Indicator } from '../core/judge/indicators.ts'
+import type { EngineDeps, EngineHost } from '../core/playbook/deps.ts'
+import { readFindings, type FindingsExhibit, type Sight } from '../core/playbook/look.ts'
+import { changesOf, type RunResult } from '../core/playbook/result.ts'
+import { addressesOf, openRun, resumeRun, runsOf } from '../core/playbook/resume.ts'
+import { runPlaybook, triageHost } from '../core/playbook/run.ts'
+import { emptyHost } from '../core/playbook/state.ts'
+import { undoChanges } from '../core/playbook/undo.ts'
+import type { Frozen, Input, Output } from '../core/rpc/define.ts'
+import { wireError } from '../core/rpc/messages.ts'
+import { say } from '../i18n/words.ts'
+import { exportBundle, writeReport } from '../platform/bundle-file.ts'
+import type { CaseFolder } from '../platform/case-folder.ts'
+import { systemClock } from '../platform/clock.ts'
+import { temporarySuffix } from '../platform/files.ts'
+import { systemRandom } from '../platform/random.ts'
+import { agentSigner, keyFileSigner } from '../platform/signers.ts'
+import type { Emit } from './emit.ts'
+import { tellJournal } from './evidence.ts'
+import { Jobs, type JobResult, type Work } from './jobs.ts'
+import { Links } from './links.ts'
+import { approver, attestor, type ApprovalMode } from './people.ts'
+import { playbookNamed } from './playbooks.ts'
+import { Questions } from './questions.ts'
+
+/** Milliseconds between two looks at how far an export has got. */
+const exportEvery = 500
+
+type In<M extends keyof Contract['methods']> = Input<Contract, M>
+type Started = Promise<{ readonly job: string }>
+
+export interface Defaults {
+  readonly hostView: boolean
+  readonly deadManSeconds: number
+}
+
+export class OpenCase {
+  readonly store: CaseFolder
+  readonly links: Links
+  readonly jobs: Jobs
+  readonly questions: Questions
+  readonly #path: string
+  readonly #quiet: () => void
+  readonly #sights = new Map<string, Sight>()
+  #looked: { readonly sha256: string; readonly findings: FindingsExhibit } | null = null
+  #indicators: readonly Indicator[] = []
+
+  constructor(store: CaseFolder, path: string, emit: Emit) {
+    this.store = store
+    this.#path = path
+    this.questions = new Questions(emit, systemRandom)
+    this.links = new Links(store, emit, this.questions, systemClock)
+    this.jobs = new Jobs(emit, systemClock, systemRandom)
+    this.#quiet = tellJournal(store, emit)
+  }
+
+  view(): Frozen<CaseView> {
+    const { caseId, number, examiner, createdAt } = this.store.info
+    const open = openRun(this.store)
+    const addresses = addressesOf(this.store)
+    return {
+      path: this.#path,
+      caseId,
+      number,
+      examiner,
+      createdAt,
+      chains: this.store.chains().map((chain) => ({ chain, events: this.store.events(chain).length })),
+      openRun: open && {
+        run: open.run,
+        hosts: open.hosts.map((host) => ({ host, address: addresses.get(host) ?? host })),
+      },
+    }
+  }
+
+  /** Stops everything, leaves every host, closes the case. `force` false rejects with `busy` while a job works. */
+  async close(force: boolean): Promise<void> {
+    const working = this.jobs.working()
+    if (working && !force) throw new TourniquetError('busy', { what: working.kind })
+    await this.jobs.stopAll()
+    await this.links.leaveAll('case closed')
+    this.#quiet()
+    await this.store.close()
+  }
+
+  setIndicators({ source, text }: In<'indicators.set'>): Output<Contract, 'indicators.set'> {
+    const { indicators, refused } = parseIndicators(text, { source })
+    this.#indicators = indicators
+    return { count: indicators.length, refused: refused.slice(0, pageSize) }
+  }
+
+  triage(input: In<'triage.start'>, defaults: Defaults): Started {
+    return this.#onHosts('triage', input.hosts, false, async (hosts, work) => {
+      const deps = this.#deps(work, 'plan-only', input.hostView ?? defaults.hostView, defaults.deadManSeconds)
+      return { kind: 'triage', hosts: await Promise.all(hosts.map((host) => this.#triageOne(deps, host))) }
+    })
+  }
+
+  async run(input: In<'run.start'>, defaults: Defaults): Started {
+    const { top, library } = await playbookNamed(input.playbook.id, input.playbook.version)
+    return this.#onHosts('run', input.hosts, true, async (hosts, work) => {
+      const hostView = input.hostView ?? defaults.hostView
+      const deps = this.#deps(work, input.approval, hostView, input.deadManSeconds ?? defaults.deadManSeconds)
+      const { params, approval } = input
+      const examiner = this.store.info.examiner
+      return ran(await runPlaybook(deps, { top, library, params, hosts, approval, examiner }))
+    })
+  }
+
+  /** Goes on with the open run, under the approval it was started with. */
+  resume(input: In<'run.resume'>, defaults: Defaults): Started {
+    const last = runsOf(this.store).at(-1)?.opened
+    const open = openRun(this.store)
+    if (!last || !open) throw new TourniquetError('run-missing', { run: '-' })
+    return this.#onHosts('resume', input.hosts, false, async (hosts, work) => {
+      work.opened(open.run, last.playbook)
+      const deps = this.#deps(work, last.approval, defaults.hostView, defaults.deadManSeconds)
+      return ran(await resumeRun(deps, { hosts }))
+    })
+  }
+
+  undo(input: In<'undo.start'>, defaults: Defaults): Started {
+    return this.#onHosts('undo', input.hosts, false, async (hosts, work) => {
+      const { run, step, restoreHostile } = input
+      const deps = this.#deps(work, 'plan-only', false, defaults.deadManSeconds)
+      const request = { hosts, restoreHostile, ...(run === null ? {} : { run }), ...(step === null ? {} : { step }) }
+      return { kind: 'undo', result: await undoChanges(deps, request) }
+    })
+  }
+
+  /** Writes the bundle as the case stands now. Progress is in bytes of the file against the bytes of all exhibits. */
+  async export(input: In<'export.start'>): Started {
+    if (input.out !== null && !isAbsolute(input.out))
+      throw new TourniquetError('usage', { what: 'out', text: input.out, expected: 'an absolute path' })
+    const { signer } = input
+    const by =
+      signer.by === 'case'
+        ? undefined
+        : signer.by === 'agent'
+          ? await agentSigner({})
+          : await keyFileSigner(signer.path, signer.passphrase)
+    const out = input.out ?? (await this.#outFile('.zip'))
+    return this.jobs.start({ job: this.jobs.newId(), kind: 'export', hosts: [] }, false, async (work) => {
+      const total = this.#exhibitBytes()
+      const watch = setInterval(() => {
+        void stat(`${out}.${String(process.pid)}${temporarySuffix}`).then(
+          ({ size }) => {
+            work.tell({ type: 'writing', done: Math.min(size, total), total })
+          },
+          () => undefined, // not begun, or just finished
+        )
+      }, exportEvery)
+      try {
+        const written = await exportBundle(this.store, {
+          out,
+          words: say,
+          redact: input.includeSecrets ? 'none' : 'default',
+          ...(by === undefined ? {} : { signer: by }),
+          ...(input.exportId === null ? {} : { exportId: input.exportId }),
+        })
+        const { path, bytes, exportId, tagManifestSha256, fingerprint, redacted } = written
+        return { kind: 'export', path, bytes, exportId, tagManifestSha256, fingerprint, redacted }
+      } finally {
+        clearInterval(watch)
+      }
+    })
+  }
+
+  /** Writes the report beside the exports and gives its path. */
+  async report(): Promise<string> {
+    const out = await this.#outFile('.html')
+    await writeReport(this.store, { out, words: say })
+    return out
+  }
+
+  /** The last look at a host as the case keeps it. */
+  async findings({ host, from }: In<'look.findings'>): Promise<Output<Contract, 'look.findings'>> {
+    const looked = this.store.events(host).findLast((event) => event.type === 'looked')
+    if (looked?.type !== 'looked') return { verdict: 'unknown', total: 0, findings: [], unknowns: [], unknownsTotal: 0 }
+    const sha256 = looked.data.findings
+    if (this.#looked?.sha256 !== sha256) {
+      const read = readFindings(await this.store.exhibit(sha256))
+      const findings = [...read.findings].sort((a, b) => b.score - a.score)
+      this.#looked = { sha256, findings: { ...read, findings } }
+    }
+    const { verdict, findings, unknowns } = this.#looked.findings
+    return {
+      verdict,
+      total: findings.length,
+      findings: findings.slice(from, from + pageSize),
+      unknowns: unknowns.slice(0, pageSize),
+      unknownsTotal: unknowns.length,
+    }
+  }
+
+  facts({ host, kind, from }: In<'look.facts'>): Output<Contract, 'look.facts'> {
+    const sight = this.#sights.get(host)
+    if (!sight) return { total: null, facts: [] }
+    const facts = sight.facts.filter((fact) => fact.kind === kind)
+    return { total: facts.length, facts: facts.slice(from, from + pageSize) }
+  }
+
+  changes({ host }: In<'changes.list'>): Output<Contract, 'changes.list'> {
+    const runs = runsOf(this.store).map((run) => ({
+      run: run.run,
+      changes: changesOf(run.hosts[host] ?? emptyHost(host)),
+    }))
+    return { runs: runs.filter(({ changes }) => changes.length > 0) }
+  }
+
+  /** Holds the hosts for as long as the job works. Only one job at a time may change hosts: the journal has one open run. */
+  #onHosts(
+    kind: 'triage' | 'run' | 'resume' | 'undo',
+    ids: readonly string[],
+    untilOpened: boolean,
+    work: (hosts: readonly EngineHost[], work: Work) => Promise<JobResult>,
+  ): Started {
+    const changing = kind === 'triage' ? null : this.jobs.changing()
+    if (changing) throw new TourniquetError('busy', { what: changing.kind })
+    const job = this.jobs.newId()
+    const held = this.links.hold(ids, job)
+    const { hosts } = held
+    return this.jobs.start({ job, kind, hosts: hosts.map(({ id }) => id) }, untilOpened, async (given) => {
+      const quiet = this.store.onEvent((event) => {
+        if (event.chain === caseChain && event.type === 'run-opened') given.opened(event.data.run, event.data.playbook)
+      })
+      try {
+        return await work(hosts, given)
+      } finally {
+        quiet()
+        held.release()
+      }
+    })
+  }
+
+  #deps(work: Work, mode: ApprovalMode, hostView: boolean, deadManTtl: number): EngineDeps {
+    const { examiner } = this.store.info
+    return engineDeps(this.store, {
+      approver: approver(this.questions, work.job, mode, examiner),
+      attestor: attestor(this.questions, work.job, examiner),
+      deadManTtl,
+      hostView,
+      indicators: this.#indicators,
+      signal: work.signal,
+      onProgress: (progress) => {
+        work.tell(progress)
+      },
+    })
+  }
+
+  async #triageOne(deps: EngineDeps, host: EngineHost): Promise<(JobResult & { kind: 'triage' })['hosts'][number]> {
+    try {
+      const sight = await triageHost(deps, host)
+      this.#sights.set(host.id, sight)
+      return {
+        host: host.id,
+        verdict: sight.verdict,
+        findings: sight.findings.length,
+        proposed: sight.findings.filter(({ proposed }) => proposed === 'yes').length,
+        unknowns: sight.unknowns.length,
+        error: null,
+      }
+    } catch (cause) {
+      const error = wireError(cause)
+      if (isTourniquetError(cause) && errorCodes[cause.code] === 1 && cause.code !== 'cancelled') throw cause
+      return { host: host.id, verdict: 'unknown', findings: 0, proposed: 0, unknowns: 0, error }
+    }
+  }
+
+  #exhibitBytes(): number {
+    const sizes = new Map(
+      this.store
+        .chains()
+        .flatMap((chain) => this.store.events(chain))
+        .flatMap((event) => (event.type === 'exhibit-stored' ? [[event.data.sha256, event.data.size] as const] : [])),
+    )
+    return [...sizes.values()].reduce((sum, size) => sum + size, 0)
+  }
+
+  async #outFile(ending: '.zip' | '.html'): Promise<string> {
+    const folder = join(dirname(casesFolder()), 'exports')
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    const second = systemClock.now().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')
+    return join(folder, `${this.store.info.caseId}-${second}${ending}`)
+  }
+}
+
+/** A run's result without its findings: they are read page by page. */
+function ran(result: RunResult): JobResult {
+  const hosts = result.hosts.map((host) => ({
+    ...host,
+    remaining: host.remaining.length,
+    unknowns: host.unknowns.length,
+  }))
+  return { kind: 'run', result: { ...result, hosts } }
+}
