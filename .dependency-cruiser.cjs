@@ -7,7 +7,13 @@ module.exports = {
       comment: 'main/core may import itself, its data files and four small libraries; the world is injected.',
       severity: 'error',
       from: { path: '^main/core/', pathNot: '\\.test\\.ts$' },
-      to: { pathNot: ['^main/core/', '^resources/(signals|indicators|attack)/', '^node_modules/(zod|yaml|canonicalize|re2js)/'] },
+      to: {
+        pathNot: [
+          '^main/core/',
+          '^resources/(signals|indicators|attack)/',
+          '^node_modules/(zod|yaml|canonicalize|re2js)/',
+        ],
+      },
     },
     {
       name: 'only-ssh-knows-ssh2',
@@ -29,7 +35,8 @@ module.exports = {
     },
     {
       name: 'range-drives-from-outside',
-      comment: 'The range, the drill and the journeys use the product as a stranger would: through its command line. Specs named host-* drive that one room.',
+      comment:
+        'The range, the drill and the journeys use the product as a stranger would: through its command line. Specs named host-* drive that one room.',
       severity: 'error',
       from: { path: '^e2e/range/|^e2e/drill|^e2e/specs/(?!host-)' },
       to: { path: '^main/', pathNot: '^main/core/(contract|errors)\\.ts$|^main/core/rpc/' },

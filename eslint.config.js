@@ -1,7 +1,17 @@
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['out/**', 'node_modules/**', 'resources/**/*.mjs', '*.config.ts', '*.config.js', '.dependency-cruiser.cjs', '**/raw.d.ts'] },
+  {
+    ignores: [
+      'out/**',
+      'node_modules/**',
+      'resources/**/*.mjs',
+      '*.config.ts',
+      '*.config.js',
+      '.dependency-cruiser.cjs',
+      '**/raw.d.ts',
+    ],
+  },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

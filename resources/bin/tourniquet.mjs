@@ -8,7 +8,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < 20 || (major === 20 && minor < 19)) {
-  console.error(`Tourniquet needs Node 20.19 or newer; this is ${process.versions.node}. Nothing was done. Install a newer Node and run the same command again.`)
+  console.error(
+    `Tourniquet needs Node 20.19 or newer; this is ${process.versions.node}. Nothing was done. Install a newer Node and run the same command again.`,
+  )
   process.exit(2)
 }
 
@@ -24,14 +26,23 @@ function stale() {
   if (!existsSync(join(root, 'main'))) return false
   if (!existsSync(built)) return true
   const builtAt = statSync(built).mtimeMs
-  return ['main', 'playbooks', 'resources/signals', 'resources/indicators', 'resources/attack', 'vite.config.ts', 'package.json'].some(
-    (path) => existsSync(join(root, path)) && newest(join(root, path)) > builtAt,
-  )
+  return [
+    'main',
+    'playbooks',
+    'resources/signals',
+    'resources/indicators',
+    'resources/attack',
+    'vite.config.ts',
+    'package.json',
+  ].some((path) => existsSync(join(root, path)) && newest(join(root, path)) > builtAt)
 }
 
 if (stale()) {
   const vite = join(root, 'node_modules/vite/bin/vite.js')
-  const done = spawnSync(process.execPath, [vite, 'build', '--logLevel', 'warn'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
+  const done = spawnSync(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
   if (done.status !== 0) {
     console.error('The build failed, so nothing was run. `npm ci && npm run build` shows why.')
     process.exit(1)
