@@ -34,13 +34,21 @@ describe.skipIf(unavailable !== null)(
 
       it('is gone on with each time, to the same end as an undisturbed run, and no act is done twice', async () => {
         const { home, caseFolder } = world
-        await killedAt(start(home, runArgs(world)), caseFolder, intended('stop/pause'))
-        await killedAt(resume(world), caseFolder, acted('contain/freeze'))
-        await killedAt(resume(world), caseFolder, intended('preload/lines'))
-        await killedAt(resume(world), caseFolder, intended('schedule-lines'))
-        await killedAt(resume(world), caseFolder, acted('payload'))
-        await killedAt(resume(world), caseFolder, intended('kill/kill'))
-        await killedAt(resume(world), caseFolder, started('soak'))
+        const moments = [
+          intended('stop/pause'),
+          acted('contain/freeze'),
+          intended('preload/lines'),
+          intended('schedule-lines'),
+          acted('payload'),
+          intended('kill/kill'),
+          started('soak'),
+        ]
+        let inFlight = 0
+        for (const [index, at] of moments.entries()) {
+          await killedAt(index === 0 ? start(home, runArgs(world)) : resume(world), caseFolder, at)
+          inFlight += unanswered(caseFolder).length
+        }
+        expect(inFlight).toBeGreaterThan(0) // or these kills were all too late to mean much
         const last = await resume(world).finished
         expect({ exit: last.exit, remaining: last.hosts[0]?.remaining, stderr: last.stderr }).toEqual({
           exit: 0,
@@ -227,6 +235,14 @@ function linesOf(caseFolder: string): readonly Line[] {
         .slice(0, -1),
     )
     .map((line) => JSON.parse(line) as Line)
+}
+
+/** Acts that were intended and have no result yet. */
+function unanswered(caseFolder: string): readonly unknown[] {
+  const lines = linesOf(caseFolder)
+  const actsOf = (type: string) => lines.filter((line) => line.type === type).map(({ data }) => data['act'])
+  const answered = new Set(actsOf('acted'))
+  return actsOf('intended').filter((act) => !answered.has(act))
 }
 
 /** Acts with more than one result that changed something, and objects that were changed by the same verb in more than one act. Empty when all is well. */
