@@ -19,6 +19,9 @@ import { workFolder } from './tourniquet.ts'
 const unavailable = rangeUnavailable()
 if (unavailable === null) ensureTools()
 
+/** Seconds after which the guard on the host, who outlives our visit, goes as well and takes our folder with him. */
+const deadMan = 15
+
 interface Server {
   readonly child: ChildProcess
   readonly port: number
@@ -143,7 +146,7 @@ describe.skipIf(unavailable !== null)(
     afterAll(async () => {
       client.close()
       server.child.kill('SIGTERM')
-      await once(server.child, 'exit')
+      expect(await once(server.child, 'exit')).toEqual([0, null])
       host.close()
       rmSync(home, { recursive: true })
     })
@@ -204,7 +207,7 @@ describe.skipIf(unavailable !== null)(
         params: {},
         approval: 'ask',
         hostView: false,
-        deadManSeconds: 600,
+        deadManSeconds: deadMan,
       })
       const question = await questionOf('approval')
       expect(cronStates()).toEqual(['S'])
@@ -294,10 +297,47 @@ describe.skipIf(unavailable !== null)(
       report.bytes.stop()
     })
 
+    it('leaves a host and comes back to it without asking again, and says why it cannot reach another', async () => {
+      const { link, destination } = links.at(-1) ?? {}
+      if (link === undefined || destination === undefined) throw new Error('no link')
+      await client.call('hosts.disconnect', { link })
+      await expect(client.call('triage.start', { hosts: [id], hostView: null })).rejects.toMatchObject({
+        code: 'host-not-connected',
+      })
+      const asked = questions.length
+      await client.call('hosts.reconnect', { link, secrets: null })
+      await soon(() => (links.at(-1)?.state === 'ready' ? true : undefined), 'the host again')
+      expect(links.at(-1)).toMatchObject({ host: id, key: { trust: 'pinned' } })
+      expect(questions).toHaveLength(asked)
+      const wrong = { ...destination, address: `root@${host.address}:9` }
+      const other = await client.call('hosts.connect', {
+        destination: wrong,
+        secrets: {},
+        sudo: false,
+        legacyAlgorithms: false,
+      })
+      const failed = await soon(
+        () => links.findLast((one) => one.link === other.link && one.state === 'failed'),
+        'a failure',
+      )
+      expect(failed.error?.code).toBe('host-unreachable')
+    })
+
     it('leaves nothing on the host when the case is closed', async () => {
+      const { chains } = (await client.call('state', {})).case ?? { chains: [] }
+      const last = chains.find(({ chain }) => chain === id)?.events ?? 0
+      const { events } = await client.call('journal.read', { chain: id, from: Math.max(0, last - 50) })
+      const arrived = events.findLast((event) => event.type === 'arrived')
+      const { workDir } = arrived?.data.arrival as { readonly workDir: string }
+      expect(await host.sh('ls "$1"', workDir)).toContain('busybox')
       await client.call('case.close', {})
       expect(links.at(-1)).toMatchObject({ state: 'left' })
-      expect(await host.sh('ls -A /run | grep "^\\.q" | wc -l')).toBe('0\n')
+      let left = ''
+      for (let tries = 0; tries < 3 * deadMan && left !== 'gone\n'; tries++) {
+        left = await host.sh('[ -e "$1" ] || echo gone', workDir)
+        await new Promise((resolve) => setTimeout(resolve, 1000))
+      }
+      expect(left).toBe('gone\n')
       expect((await client.call('state', {})).case).toBeNull()
     })
   },

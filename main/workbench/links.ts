@@ -7,6 +7,7 @@ import type { CaseStore } from '../core/case/store.ts'
 import { isTourniquetError, TourniquetError } from '../core/errors.ts'
 import type { EngineHost } from '../core/playbook/deps.ts'
 import { openRun } from '../core/playbook/resume.ts'
+import { recordArrival } from '../core/playbook/run.ts'
 import type { Clock, Connection } from '../core/ports.ts'
 import type { Frozen, Input } from '../core/rpc/define.ts'
 import { wireError } from '../core/rpc/messages.ts'
@@ -151,6 +152,7 @@ export class Links {
         await leave(this.#store, host, true, signal.aborted ? 'disconnected' : 'connected already')
         throw new TourniquetError(signal.aborted ? 'cancelled' : 'busy', { what: record.way.shown })
       }
+      await recordArrival(this.#store, host) // what the login chain printed is evidence, whether or not a job follows
       record.host = host
       record.lastHeard = this.#clock.now()
       this.#set(record, 'ready')
