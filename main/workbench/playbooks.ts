@@ -1,15 +1,15 @@
 // The playbooks that ship, as the page lists them, and lint for text in an editor.
 
 import { knownTechniques, shippedPlaybooks } from '../compose.ts'
-import type { Contract } from '../core/contract.ts'
+import type { Contract, PlaybookInfo } from '../core/contract.ts'
 import { TourniquetError } from '../core/errors.ts'
 import { flatten, libraryOf, type FlatStep, type Library } from '../core/playbook/compose.ts'
 import { lint } from '../core/playbook/lint.ts'
 import { parsePlaybook, type ParsedPlaybook } from '../core/playbook/parse.ts'
-import type { Output } from '../core/rpc/define.ts'
+import type { Frozen, Output } from '../core/rpc/define.ts'
 import { nodeHashing } from '../platform/hashing.ts'
 
-type Info = Output<Contract, 'playbooks.list'>['playbooks'][number]
+type Info = Frozen<PlaybookInfo>
 
 export async function listPlaybooks(): Promise<Output<Contract, 'playbooks.list'>> {
   const { library, all } = await shippedPlaybooks()

@@ -4,7 +4,7 @@
 import { readdir } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { caseForWriting, casesFolder, tool } from '../compose.ts'
-import { contract, pageSize, type Contract, type Settings } from '../core/contract.ts'
+import { contract, pageSize, type CaseSummary, type Contract, type Settings } from '../core/contract.ts'
 import { TourniquetError } from '../core/errors.ts'
 import type { Frozen, Output } from '../core/rpc/define.ts'
 import { serve, type Handlers, type Served } from '../core/rpc/serve.ts'
@@ -200,7 +200,7 @@ async function listCases(): Promise<Output<Contract, 'case.list'>> {
       }
     }),
   )
-  const cases = read.flatMap(({ path, info }) => {
+  const cases = read.flatMap(({ path, info }): readonly CaseSummary[] => {
     if (info === null) return []
     const { caseId, number, examiner, createdAt } = info
     return [{ path, caseId, number, examiner, createdAt }]
