@@ -29,6 +29,7 @@ const caseSummary = z.strictObject({
   examiner: short,
   createdAt: z.string(),
 })
+export type CaseSummary = z.infer<typeof caseSummary>
 
 const openCase = caseSummary.extend({
   chains: z.array(z.strictObject({ chain: id, events: count })),
@@ -215,6 +216,7 @@ const playbookInfo = z.strictObject({
   /** empty when a parameter without a default decides what the steps are */
   steps: playbookSteps,
 })
+export type PlaybookInfo = z.infer<typeof playbookInfo>
 
 const problem = z.strictObject({ rule: z.string(), file: z.string(), line: count, column: count, params: shapes.words })
 
