@@ -486,6 +486,17 @@ describe('undo', () => {
     expect(states(one.world)).toMatchObject({ 'cron-line': 'taken', cron: 'running' })
   })
 
+  test('of a pause that was left standing takes its dead man off the host', async () => {
+    const one = bench(infected())
+    const { run } = await evict(one, one.deps(), 'stop-crontab@1.0.0')
+    expect(states(one.world)).toMatchObject({ cron: 'paused' })
+    expect(one.world.armed.size).toBeGreaterThan(0)
+    const result = await undoChanges(one.deps(), { hosts: [one.host()], run, restoreHostile: false })
+    expect(result.exit).toBe(0)
+    expect(states(one.world)).toMatchObject({ cron: 'running' })
+    expect(one.world.armed.size).toBe(0)
+  })
+
   test('of an older change is refused while a newer one stands on the same object', async () => {
     const one = bench([cron, object('miner', 'process')])
     const { run } = await evict(one)

@@ -119,6 +119,8 @@ async function undoHost(
   })
   try {
     await recordArrival(deps.store, host)
+    // A pause that stands has a dead man of an earlier run behind it: he is taken over here, so that he goes when the pause goes.
+    if (chosen.some(isPaused)) await vigil.adopt([])
     for (const one of chosen.toReversed()) {
       if (deps.signal?.aborted) throw new TourniquetError('cancelled', { host: host.address })
       const undone = await undoOne(deps, host, one, restoreHostile, vigil)
