@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 // Two projects: `unit` runs everywhere in seconds; `range` boots real hosts and needs root on Linux.
 export default defineConfig({
   test: {
+    // Real processes, kernels and hosts on a shared machine: what fails twice in a row is broken, what fails once is told as retried.
+    retry: 1,
     projects: [
       {
         test: {

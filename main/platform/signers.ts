@@ -1,12 +1,13 @@
 // Who signs a bundle: a person's OpenSSH key file, a person's key in ssh-agent, or the key that was made with the case. Private keys are used
 // here and go nowhere else; the agent's never leave the agent.
 
+import { concatBytes } from '../core/bytes.ts'
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import ssh2 from 'ssh2'
 import { fingerprint, type Signer } from '../core/bundle/sshsig.ts'
-import { concatBytes, wireNumber, wireReader, wireString } from '../core/bundle/ssh-wire.ts'
+import { wireNumber, wireReader, wireString } from '../core/bundle/ssh-wire.ts'
 import { TourniquetError } from '../core/errors.ts'
 import type { CaseKeys } from './case-keys.ts'
 import { nodeHashing } from './hashing.ts'

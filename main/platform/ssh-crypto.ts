@@ -1,7 +1,8 @@
 // SSH key and signature forms over Node's crypto: Ed25519, ECDSA on the three NIST curves, RSA with SHA-512. Nothing older is made or believed.
 
+import { concatBytes } from '../core/bytes.ts'
 import { createPublicKey, sign, verify, type JsonWebKey, type KeyObject } from 'node:crypto'
-import { concatBytes, sameBytes, wireInteger, wireReader, wireString } from '../core/bundle/ssh-wire.ts'
+import { sameBytes, wireInteger, wireReader, wireString } from '../core/bundle/ssh-wire.ts'
 import { TourniquetError } from '../core/errors.ts'
 
 /** SSH curve names, the names JSON web keys have for them, hashes (RFC 5656) and bytes per coordinate. */

@@ -1,6 +1,7 @@
 // Takes single lines out of a file by compare-and-swap: the file must still have the bytes that were planned from, all other lines stay byte for byte,
 // and the original goes whole to the quarantine. Nothing is edited in place.
 
+import { concatBytes } from '../bytes.ts'
 import { z } from 'zod'
 import { isTourniquetError } from '../errors.ts'
 import { readHostFile, type HostFile } from '../host/read-file.ts'
@@ -170,7 +171,7 @@ async function planFile(
         .replaceAll('\\x20', '')
         .trim() === '',
   )
-  const content = blank && whenEmpty === 'quarantine' ? null : join(remaining)
+  const content = blank && whenEmpty === 'quarantine' ? null : concatBytes(remaining)
   const removed = [...goes].sort((a, b) => a - b).map((number) => shown(hostText(contentOf(lines[number - 1]))))
   const identity = { ...file.meta.identity, sha256: hashing.sha256().update(file.bytes).hex() }
   return {
@@ -229,14 +230,4 @@ function splitLines(bytes: Uint8Array): readonly Uint8Array[] {
 function contentOf(line: Uint8Array | undefined): Uint8Array {
   if (line === undefined) return new Uint8Array()
   return line.at(-1) === 0x0a ? line.subarray(0, -1) : line
-}
-
-function join(lines: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(lines.reduce((sum, line) => sum + line.length, 0))
-  let at = 0
-  for (const line of lines) {
-    whole.set(line, at)
-    at += line.length
-  }
-  return whole
 }

@@ -1,10 +1,10 @@
 // Stops the whole set at once: the members that were planned and, within a bounded closure under the same approval, whatever joins them.
 // A stopped process looks alive to its watchdog and keeps its memory, sockets and executable for evidence.
 
+import { concatBytes } from '../bytes.ts'
 import { z } from 'zod'
 import type { ProcessIdentity } from '../host/identity.ts'
 import { underCleanProc } from '../host/clean-proc.ts'
-import { join } from '../host/frames.ts'
 import { hostBytes, parseHostText, shown } from '../host-text.ts'
 import type { Finding } from '../judge/finding.ts'
 import type { Fact, ProcessFact } from '../probes/facts.ts'
@@ -360,7 +360,7 @@ function hostileGroups(
 /** Each text between empty lines, to the byte. */
 function groupTexts(groups: readonly string[]): Uint8Array {
   const line = Uint8Array.of(0x0a)
-  return join(groups.flatMap((group) => [line, line, hostBytes(parseHostText(group)), line, line]))
+  return concatBytes(groups.flatMap((group) => [line, line, hostBytes(parseHostText(group)), line, line]))
 }
 
 function identityOf(member: FrozenMember, bootId: string): ProcessIdentity {

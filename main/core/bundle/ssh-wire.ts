@@ -1,19 +1,9 @@
 // The wire forms of SSH (RFC 4251, section 5): strings with a length before them, in and out. Reading is strict: a value has one form here.
 
+import { concatBytes } from '../bytes.ts'
 import { TourniquetError } from '../errors.ts'
 
 const encoder = new TextEncoder()
-
-/** All parts one after the other. */
-export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
-}
 
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, at) => byte === b[at])

@@ -1,10 +1,11 @@
 // SSHSIG: the signatures that `ssh-keygen -Y` makes and checks (openssh-portable, PROTOCOL.sshsig). A signature is bound to a namespace, so that
 // one made for a bundle can never pass for one made for something else.
 
+import { concatBytes } from '../bytes.ts'
 import { TourniquetError } from '../errors.ts'
 import { base64, fromBase64 } from '../json.ts'
 import type { Hashing } from '../ports.ts'
-import { concatBytes, wireNumber, wireReader, wireString } from './ssh-wire.ts'
+import { wireNumber, wireReader, wireString } from './ssh-wire.ts'
 
 /** What a bundle's signature is for. */
 export const bundleNamespace = 'tourniquet-bundle'

@@ -1,8 +1,8 @@
 // The one ZIP form of a bundle (APPNOTE 6.3): stored, no data descriptors, no comments, sizes and CRC before the bytes, one time for all, entries in
 // order without gaps. Given names, sizes and CRCs every other byte follows; the reader rebuilds them and compares, so no byte is without a check.
 
+import { concatBytes } from '../bytes.ts'
 import { TourniquetError } from '../errors.ts'
-import { concatBytes } from './ssh-wire.ts'
 
 export interface ZipEntry {
   /** plain ASCII, see `isBundlePath` */

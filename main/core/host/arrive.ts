@@ -2,11 +2,11 @@
 // constant line; the toolbox travels over the same stdin, not SFTP, because that spares round trips, works where no sftp-server is, and with sudo the bytes
 // pass through sudo itself into a folder the login user cannot touch. Whatever the chain prints before our marker is kept as evidence, never obeyed.
 
+import { concatBytes } from '../bytes.ts'
 import { TourniquetError } from '../errors.ts'
 import { hostText, shown } from '../host-text.ts'
 import type { Clock, Connection, Random } from '../ports.ts'
 import bootstrap from './bootstrap.sh?raw'
-import { join } from './frames.ts'
 import { Gate } from './gate.ts'
 import type { Sudo } from './gate.ts'
 import laneScript from './lane.sh?raw'
@@ -60,7 +60,7 @@ export async function arrive(connection: Connection, options: ArriveOptions): Pr
     const { lane, laneMarker } = crossing.handOver(marker)
     const body = place.reader === 'dd' ? [busybox.bytes, script] : [octalLines(busybox.bytes), octalLines(script)]
     const sizes = new TextEncoder().encode(`${busybox.bytes.length} ${script.length}\n`)
-    const upload = lane.say(join([sizes, ...body, new TextEncoder().encode(`${laneMarker}\n`)]))
+    const upload = lane.say(concatBytes([sizes, ...body, new TextEncoder().encode(`${laneMarker}\n`)]))
     upload.catch(() => undefined) // the lane's own ending tells
     return { lane, arch: place.arch, euid: place.euid, workDir: place.workDir, busybox, preamble: crossing.preamble() }
   } catch (error) {

@@ -1,10 +1,10 @@
 // Whatever we pause ends by itself: a process of ours on the host resumes what is listed here when the workbench has been silent for the time agreed.
 // It resumes listed processes of the same boot and start time, never anything else, and it never thaws a suspect, because a suspect is never listed.
 
+import { concatBytes } from '../bytes.ts'
 import { TourniquetError } from '../errors.ts'
 import script from './dead-man.sh?raw'
 import armScript from './dead-man-arm.sh?raw'
-import { join } from './frames.ts'
 import type { ProcessIdentity } from './identity.ts'
 import type { HostReply, HostSession } from './session.ts'
 
@@ -53,7 +53,7 @@ export function deadMan(session: HostSession): DeadMan {
       return ask(
         session,
         ['arm', script],
-        join([...fields.map((field) => new TextEncoder().encode(`${field}\0`)), new Uint8Array()]),
+        concatBytes([...fields.map((field) => new TextEncoder().encode(`${field}\0`)), new Uint8Array()]),
       )
     },
     renew: () => ask(session, ['renew']),

@@ -1,6 +1,7 @@
 // Entering one host: arrival, proof of the toolbox, the other tools, an earlier folder if there is one, then a session with two lanes.
 // The session owns its lanes and the connection it was given: `close` and `detach` end both.
 
+import { concatBytes } from '../bytes.ts'
 import { TourniquetError, isTourniquetError } from '../errors.ts'
 import { hostText } from '../host-text.ts'
 import type { Clock, Connection, Ending, Hashing, Random } from '../ports.ts'
@@ -8,7 +9,6 @@ import adoptCheck from './adopt-check.sh?raw'
 import type { ArriveOptions, Landing } from './arrive.ts'
 import { arrive, crossForLane, hex } from './arrive.ts'
 import { nulFields } from './file-meta.ts'
-import { join } from './frames.ts'
 import type { Sudo } from './gate.ts'
 import identify from './identify.sh?raw'
 import type { Lane } from './lane.ts'
@@ -266,7 +266,7 @@ async function leaveNothing(lane: Lane, clock: Clock): Promise<void> {
 }
 
 function preambleOf(landing: Landing): Uint8Array {
-  return join([landing.preamble, landing.lane.preamble])
+  return concatBytes([landing.preamble, landing.lane.preamble])
 }
 
 /** Our own scripts' plain words; anything else becomes text that matches nothing. */

@@ -1,9 +1,9 @@
 // What stands on the host under many names, in one round trip: metadata enough to put a file back, and its digest. Absent is an answer; unreadable is unknown.
 
+import { concatBytes } from '../bytes.ts'
 import type { HostText } from '../host-text.ts'
 import { hostBytes, hostText, shown } from '../host-text.ts'
 import script from './file-meta.sh?raw'
-import { join } from './frames.ts'
 import type { FileMeta } from './identity.ts'
 import type { HostSession, LaneName } from './session.ts'
 
@@ -88,7 +88,7 @@ async function readBatch(
   const reply = await session.run(
     {
       argv: ['sh', '-c', script, 'file-meta', String(hashCap), follow ? 'follow' : 'link', String(plain.length)],
-      stdin: join([...plain, ...odd].flatMap(({ path }) => [hostBytes(path), Uint8Array.of(0)])),
+      stdin: concatBytes([...plain, ...odd].flatMap(({ path }) => [hostBytes(path), Uint8Array.of(0)])),
       timeLimit,
       stdoutLimit: outputLimit,
     },

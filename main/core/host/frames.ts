@@ -1,6 +1,7 @@
 // The wire between us and the lane on the host: requests out, frames back. Lengths and fixed fields, never a search inside a payload.
 // Only before the first frame do we search, because login chains print what they like there. Anything else unexpected is `frame-garbled`.
 
+import { concatBytes } from '../bytes.ts'
 import { TourniquetError } from '../errors.ts'
 import type { Arg, HostRequest } from './session.ts'
 
@@ -58,7 +59,7 @@ export function encodeRequest(id: number, request: HostRequest): Uint8Array {
   const wordBytesTotal = allWords.reduce((sum, word) => sum + word.length + 1, 0)
   if (wordBytesTotal > wordsCap) throw tooLarge('argv', wordBytesTotal, wordsCap)
   if (wordBytesTotal + stdin.length > requestCap) throw tooLarge('request', wordBytesTotal + stdin.length, requestCap)
-  return join([encoder.encode(head), ...allWords.flatMap((word) => [word, nul]), stdin])
+  return concatBytes([encoder.encode(head), ...allWords.flatMap((word) => [word, nul]), stdin])
 }
 
 /** One frame from the lane. `kind`: r a reply, k a kept reply, b the kept one still runs, x the host could not store our stdin. */
@@ -107,7 +108,7 @@ export class FrameParser {
 
   /** What the login chain printed; whole once the first frame has been seen. */
   get preamble(): Uint8Array {
-    return this.begun ? this.before : join(this.chunks)
+    return this.begun ? this.before : concatBytes(this.chunks)
   }
 
   /** True once the first frame has begun. */
@@ -126,7 +127,7 @@ export class FrameParser {
     this.chunks.push(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)) // a subclass's slice may not copy
     this.held += bytes.length
     if (this.head && this.held < this.head.out + this.head.err) return
-    let rest = join(this.chunks)
+    let rest = concatBytes(this.chunks)
     for (;;) {
       const step = this.take(rest)
       if (!step) break
@@ -190,19 +191,6 @@ function parseHead(line: Uint8Array): { frame: Omit<Frame, 'stdout' | 'stderr'>;
       hostEnd: `${end ?? ''}${endMicro ?? ''}`,
     },
   }
-}
-
-/** Joins pieces into one array; a single piece is returned as it is. */
-export function join(parts: readonly Uint8Array[]): Uint8Array {
-  const [first] = parts
-  if (parts.length === 1 && first) return first
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    out.set(part, at)
-    at += part.length
-  }
-  return out
 }
 
 /** First position of `needle`, or -1. */

@@ -1,10 +1,11 @@
 // The listener at a channel while the login chain has it: keeps what is printed, finds our marker, answers sudo once, then steps aside for the lane.
 // It never takes anything before the marker for an answer, and never writes a password that was not asked for by our own prompt.
 
+import { concatBytes } from '../bytes.ts'
 import { TourniquetError } from '../errors.ts'
 import { hostText, shown } from '../host-text.ts'
 import type { Channel, Ending } from '../ports.ts'
-import { indexOf, join, preambleCap } from './frames.ts'
+import { indexOf, preambleCap } from './frames.ts'
 import type { Lane } from './lane.ts'
 
 /** How to become root. Without a password only `sudo -n` is tried. The password is written once, and only after sudo itself asked with our prompt. */
@@ -55,7 +56,7 @@ export class Gate {
   }
 
   preamble(): Uint8Array {
-    return join([this.out, this.err])
+    return concatBytes([this.out, this.err])
   }
 
   fail(error: TourniquetError): void {
@@ -80,10 +81,10 @@ export class Gate {
     if (!this.open) {
       // A channel may stand by for long before a lane takes it over: nobody has asked it for anything yet.
       if (this.after.length + bytes.length > preambleCap) this.channel.close()
-      else this.after = join([this.after, bytes])
+      else this.after = concatBytes([this.after, bytes])
       return
     }
-    this.out = join([this.out, bytes])
+    this.out = concatBytes([this.out, bytes])
     this.capped()
     const at = indexOf(this.out, this.marker)
     const end = at === -1 ? -1 : this.out.indexOf(0x0a, at + this.marker.length)
@@ -102,7 +103,7 @@ export class Gate {
       this.lane.feedError(bytes)
       return
     }
-    this.err = join([this.err, bytes])
+    this.err = concatBytes([this.err, bytes])
     this.capped()
     if (this.open && this.sudo) this.answerPrompt(this.sudo)
   }
@@ -111,13 +112,13 @@ export class Gate {
   private answerPrompt(sudo: Sudo): void {
     const at = indexOf(this.err, this.prompt)
     if (at === -1) return
-    this.err = join([this.err.slice(0, at), this.err.slice(at + this.prompt.length)])
+    this.err = concatBytes([this.err.slice(0, at), this.err.slice(at + this.prompt.length)])
     this.prompts++
     if (this.prompts > 1 || !sudo.password) {
       this.fail(new TourniquetError(sudo.password ? 'sudo-refused' : 'sudo-password-missing', {}))
       return
     }
-    this.channel.write(join([sudo.password, Uint8Array.of(0x0a)])).catch(() => undefined) // a lost channel tells through closed()
+    this.channel.write(concatBytes([sudo.password, Uint8Array.of(0x0a)])).catch(() => undefined) // a lost channel tells through closed()
   }
 
   private capped(): void {

@@ -1,11 +1,12 @@
 // Evidence reads: the bytes of one file with the metadata they belong to and a digest taken on the host. Whole or `truncated`, never silently short.
 
+import { concatBytes } from '../bytes.ts'
 import { TourniquetError } from '../errors.ts'
 import type { HostText } from '../host-text.ts'
 import { hostBytes, hostText, shown } from '../host-text.ts'
 import type { FileReading } from './file-meta.ts'
 import { statFiles } from './file-meta.ts'
-import { join, streamCap } from './frames.ts'
+import { streamCap } from './frames.ts'
 import type { FileMeta } from './identity.ts'
 import script from './read-range.sh?raw'
 import type { HostReply, HostSession } from './session.ts'
@@ -92,7 +93,7 @@ async function readRest(
       ended ||= bytes.length < streamCap
     }
   }
-  const bytes = join(parts)
+  const bytes = concatBytes(parts)
   if (bytes.length > limit) return cut(session, options, bytes.slice(0, limit), before)
   const after = present(await stat(session, options, bytes.length), path)
   return {
