@@ -1,14 +1,16 @@
 import { defineConfig } from 'vitest/config'
 
+// Real processes, kernels and hosts on a shared machine: what fails twice in a row is broken, what fails once is told as retried.
+const retry = 1
+
 // Two projects: `unit` runs everywhere in seconds; `range` boots real hosts and needs root on Linux.
 export default defineConfig({
   test: {
-    // Real processes, kernels and hosts on a shared machine: what fails twice in a row is broken, what fails once is told as retried.
-    retry: 1,
     projects: [
       {
         test: {
           name: 'unit',
+          retry,
           include: ['main/**/*.test.ts', 'playbooks/**/*.test.ts', 'resources/**/*.test.ts'],
           testTimeout: 20_000,
         },
@@ -16,6 +18,7 @@ export default defineConfig({
       {
         test: {
           name: 'range',
+          retry,
           include: ['e2e/**/*.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
