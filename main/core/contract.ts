@@ -1,265 +1,66 @@
 // The border between the page and main: every method, event and byte stream, as schemas. JSON-safe values only, so that a MessagePort and a WebSocket
-// cannot differ; both ends check both ways. Host text stays host text. Secrets go one way, to main, and never come back.
+// cannot differ; both ends check both ways. Host text stays host text. What a person types in secret goes one way, to main, and never comes back.
 
 import { z } from 'zod'
-import { eventSchemas, type AnyEvent, type EventType } from './case/events.ts'
-import { bilingual, paramSpec } from './playbook/schema.ts'
+import * as border from './workbench/border.ts'
 import * as shapes from './workbench/shapes.ts'
 
 export { shown } from './host-text.ts'
+export { phases, refusals } from './workbench/border.ts'
+export type {
+  Answer,
+  CaseSummary,
+  Destination,
+  Job,
+  Link,
+  OpenCase,
+  Phase,
+  PlaybookInfo,
+  Practice,
+  Question,
+  Settings,
+  Tell,
+  Terminal,
+} from './workbench/border.ts'
 
 /** Most journal events, findings or facts one answer carries: with the longest host text of each it stays below the limit of a message. */
 export const pageSize = 100
 /** Bytes one chunk digest of an exhibit covers; the last chunk is shorter. */
 export const exhibitChunk = 4 * 1024 * 1024
 
-const short = z.string().max(512)
-const path = z.string().min(1).max(4096)
-const id = z.string().min(1).max(128)
-const secret = z.string().max(16_384)
-const count = z.number().int().nonnegative()
-const nothing = z.strictObject({})
-const from = z.int().min(0)
-
-const caseSummary = z.strictObject({
-  /** give it back to `case.open` */
-  path,
-  caseId: id,
-  number: short.nullable(),
-  examiner: short,
-  createdAt: z.string(),
-})
-export type CaseSummary = z.infer<typeof caseSummary>
-
-const openCase = caseSummary.extend({
-  chains: z.array(z.strictObject({ chain: id, events: count })),
-  /** run that `run.resume` would take, with the addresses of the hosts it still needs */
-  openRun: z.strictObject({ run: id, hosts: z.array(z.strictObject({ host: id, address: short })) }).nullable(),
-})
-export type OpenCase = z.infer<typeof openCase>
-
-/** Where and how to log in, as a person wrote it. `address` is `[user@]host[:port]` or a name from ssh_config. */
-const destination = z.strictObject({
-  address: short.min(1),
-  /** `-J`: nearest first; null = as ssh_config says */
-  jumps: z.string().max(4096).nullable(),
-  /** `-i` */
-  identity: path.nullable(),
-  /** follow the user's ssh_config for HostName, User, Port, IdentityFile, ProxyJump */
-  sshConfig: z.boolean(),
-})
-export type Destination = z.infer<typeof destination>
-
-const secrets = z.strictObject({
-  password: secret.optional(),
-  keyPassphrase: secret.optional(),
-  sudoPassword: secret.optional(),
-})
-
-const hostKey = z.strictObject({ type: short, sha256: short, md5: short })
-
-const link = z.strictObject({
-  /** ours, for this session of the workbench */
-  link: id,
+const {
+  answer,
+  atHosts,
+  caseSummary,
+  count,
   destination,
-  /** `user@host:port` after ssh_config */
-  address: short,
-  /** the host's chain in the case; null until it was entered */
-  host: id.nullable(),
-  state: z.enum(['connecting', 'asking', 'ready', 'lost', 'failed', 'left']),
-  /** why it is lost or failed */
-  error: shapes.errorShape.nullable(),
-  /** RFC 3339; when the host last answered */
-  lastHeard: z.string().nullable(),
-  key: hostKey.extend({ trust: z.enum(['pinned', 'known-hosts', 'first-seen']) }).nullable(),
-  arrival: z
-    .strictObject({
-      hostname: shapes.hostText,
-      kernel: shapes.hostText,
-      arch: z.enum(['x86_64', 'aarch64']),
-      euid: count,
-      sudo: z.boolean(),
-    })
-    .nullable(),
-  /** what holds the host now */
-  job: id.nullable(),
-})
-export type Link = z.infer<typeof link>
-
-const question = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('host-key'),
-    question: id,
-    link: id,
-    address: short,
-    /** both forms a person compares; SHA256 as ssh prints it */
-    key: hostKey,
-  }),
-  z.strictObject({
-    kind: z.literal('approval'),
-    question: id,
-    job: id,
-    host: id,
-    address: short,
-    step: id,
-    title: bilingual.nullable(),
-    sentence: bilingual.nullable(),
-    verb: z.string(),
-    attack: z.array(z.string()),
-    /** SHA-256 of the plan: the answer names it, and nothing else is approved */
-    digest: shapes.sha256,
-    items: count,
-    declined: count,
-    /** set when the step cannot be undone: say this, and ask for the verb to be typed */
-    irreversible: bilingual.nullable(),
-  }),
-  z.strictObject({
-    kind: z.literal('attestation'),
-    question: id,
-    job: id,
-    host: id,
-    address: short,
-    step: id,
-    title: bilingual.nullable(),
-    ask: bilingual,
-    cloud: short.nullable(),
-    guidance: z.array(
-      z.strictObject({
-        cloud: z.string(),
-        title: bilingual,
-        steps: z.array(z.union([z.strictObject({ text: bilingual }), z.strictObject({ copy: z.string() })])),
-      }),
-    ),
-  }),
-])
-export type Question = z.infer<typeof question>
-
-const answer = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('host-key'),
-    question: id,
-    /** the fingerprint the person compared; another one is refused */
-    sha256: short,
-    /** `once` trusts it while the workbench runs, `remember` writes it to known_hosts */
-    trust: z.enum(['no', 'once', 'remember']),
-  }),
-  z.strictObject({ kind: z.literal('approval'), question: id, digest: shapes.sha256, approve: z.boolean() }),
-  /** null: nobody can say; the step waits */
-  z.strictObject({
-    kind: z.literal('attestation'),
-    question: id,
-    text: z.string().trim().min(1).max(20_000).nullable(),
-  }),
-])
-export type Answer = z.infer<typeof answer>
-
-const jobResult = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('triage'),
-    hosts: z.array(
-      z.strictObject({
-        host: id,
-        verdict: shapes.verdict,
-        findings: count,
-        proposed: count,
-        unknowns: count,
-        error: shapes.errorShape.nullable(),
-      }),
-    ),
-  }),
-  z.strictObject({ kind: z.literal('run'), result: shapes.runResult }),
-  z.strictObject({ kind: z.literal('undo'), result: shapes.undoResult }),
-  z.strictObject({
-    kind: z.literal('export'),
-    path,
-    bytes: count,
-    exportId: id,
-    tagManifestSha256: shapes.sha256,
-    fingerprint: short,
-    redacted: count,
-  }),
-])
-
-const job = z.strictObject({
-  job: id,
-  kind: z.enum(['triage', 'run', 'resume', 'undo', 'export']),
-  hosts: z.array(id),
-  startedAt: z.string(),
-  /** the run in the journal, once it is opened */
-  run: id.nullable(),
-  playbook: z.strictObject({ id, version: z.string(), digest: shapes.sha256 }).nullable(),
-  state: z.enum(['working', 'stopping', 'done', 'failed']),
-  result: jobResult.nullable(),
-  error: shapes.errorShape.nullable(),
-})
-export type Job = z.infer<typeof job>
-
-const playbookSteps = z.array(
-  z.strictObject({
-    /** flat id, the one progress and results use */
-    step: id,
-    kind: z.enum(['inspect', 'attest', 'act', 'wait']),
-    title: bilingual.nullable(),
-    sentence: bilingual.nullable(),
-    verb: z.string().nullable(),
-    attack: z.array(z.string()),
-    irreversible: bilingual.nullable(),
-  }),
-)
-const playbookInfo = z.strictObject({
+  exportId,
+  from,
   id,
-  version: z.string(),
-  digest: shapes.sha256,
-  title: bilingual,
-  summary: bilingual.nullable(),
-  params: z.record(z.string(), paramSpec),
-  /** empty when a parameter without a default decides what the steps are */
-  steps: playbookSteps,
-})
-export type PlaybookInfo = z.infer<typeof playbookInfo>
+  job,
+  journalEvent,
+  link,
+  nothing,
+  openCase,
+  path,
+  playbookInfo,
+  practice,
+  problem,
+  question,
+  secret,
+  secrets,
+  settings,
+  short,
+  signer,
+  signerAbout,
+  source,
+  started,
+  tell,
+  terminal,
+  screen,
+} = border
 
-const problem = z.strictObject({ rule: z.string(), file: z.string(), line: count, column: count, params: shapes.words })
-
-const settings = z.strictObject({
-  language: z.enum(['en', 'zh-CN']).nullable(),
-  theme: z.enum(['dark', 'light', 'system']),
-  density: z.enum(['compact', 'comfortable']),
-  examiner: short.nullable(),
-  /** run the host's own tools to catch their lies */
-  hostView: z.boolean(),
-  /** seconds schedulers stay paused without a word from us */
-  deadManSeconds: z
-    .int()
-    .min(1)
-    .max(7 * 24 * 3600),
-})
-export type Settings = z.infer<typeof settings>
-
-const journalEvent = z.custom<AnyEvent>((value) => {
-  if (typeof value !== 'object' || value === null || !('type' in value) || !('data' in value)) return false
-  if (typeof value.type !== 'string' || !Object.hasOwn(eventSchemas, value.type)) return false
-  return eventSchemas[value.type as EventType].safeParse(value.data).success
-}, 'a journal event')
-
-const tell = z.strictObject({
-  /** from 0, without holes, per job */
-  seq: count,
-  job: id,
-  at: z.string(),
-  progress: z.union([shapes.progress, z.strictObject({ type: z.literal('writing'), done: count, total: count })]),
-})
-export type Tell = z.infer<typeof tell>
-
-const signer = z.discriminatedUnion('by', [
-  z.strictObject({ by: z.literal('case') }),
-  z.strictObject({ by: z.literal('file'), path, passphrase: secret.optional() }),
-  z.strictObject({ by: z.literal('agent') }),
-])
-
-const atHosts = { hosts: z.array(id).min(1).max(256) }
-const started = z.strictObject({ job: id })
-
-/** Name, what goes in, what comes out; `bytes: 'down'` streams bytes to the page after the answer. */
+/** Name, what goes in, what comes out; `bytes: 'down'` streams bytes to the page after the answer, `up` to main before it. */
 export const contract = {
   methods: {
     /** Everything a page that was just opened must know. Events from here on continue it. */
@@ -268,8 +69,12 @@ export const contract = {
       output: z.strictObject({
         tool: z.string(),
         shell: z.enum(['served', 'desktop']),
+        /** `no`: this shell cannot keep secrets. `plain`: the system offers no real protection for them */
+        remembers: z.enum(['no', 'plain', 'protected']),
         case: openCase.nullable(),
         links: z.array(link),
+        terminals: z.array(terminal),
+        practice,
         jobs: z.array(job),
         questions: z.array(question),
         settings,
@@ -279,9 +84,20 @@ export const contract = {
 
     'case.list': { input: nothing, output: z.strictObject({ cases: z.array(caseSummary), unreadable: z.array(path) }) },
     'case.create': {
-      input: z.strictObject({ number: short.nullable(), examiner: short.min(1).nullable() }),
+      input: z.strictObject({
+        number: short.nullable(),
+        customer: short.nullable(),
+        examiner: short.min(1).nullable(),
+        authority: short.nullable(),
+        timeZone: short.nullable(),
+      }),
       output: openCase,
     },
+    /**
+     * Makes a copy of a case from a bundle or another case folder, and opens it as a copy. A bundle is verified first and every exhibit is checked.
+     * Fails with `bundle-invalid`, `case-exists` (this case is here already), `case-key-missing` (a folder without its key).
+     */
+    'case.import': { input: z.strictObject({ from: source, examiner: short.min(1).nullable() }), output: openCase },
     /** `takeOver`: why this copy becomes the case from now on. Fails with `case-locked` when it is in use. */
     'case.open': {
       input: z.strictObject({ path, examiner: short.min(1).nullable(), takeOver: short.min(1).nullable() }),
@@ -305,12 +121,54 @@ export const contract = {
     },
     /** Answers at once; the link's state follows as events, an unknown host key as a question. */
     'hosts.connect': {
-      input: z.strictObject({ destination, secrets, sudo: z.boolean(), legacyAlgorithms: z.boolean() }),
+      input: z.strictObject({
+        destination,
+        secrets,
+        sudo: z.boolean(),
+        legacyAlgorithms: z.boolean(),
+        /** keep the secrets for the next time, where the shell can */
+        remember: z.boolean(),
+      }),
       output: link,
     },
     /** The same link again, with the secrets given before unless new ones come. Never re-runs a step. */
     'hosts.reconnect': { input: z.strictObject({ link: id, secrets: secrets.nullable() }), output: link },
     'hosts.disconnect': { input: z.strictObject({ link: id }), output: nothing },
+    /** Host keys the workbench trusts: those it wrote to known_hosts, and those of the open case. */
+    'pins.list': {
+      input: nothing,
+      output: z.strictObject({
+        pins: z.array(
+          z.strictObject({ address: short, type: short, sha256: short, from: z.enum(['known-hosts', 'case']) }),
+        ),
+      }),
+    },
+    /** Takes a key out of the workbench's known_hosts; one of the case stays for ever. Fails with `host-key-unknown`. */
+    'pins.forget': { input: z.strictObject({ address: short, sha256: short }), output: nothing },
+    /** Forgets every remembered secret. */
+    'secrets.forget': { input: nothing, output: nothing },
+
+    /**
+     * The responder's own shell: the host's login shell on a pseudo-terminal, over the link that is there. Its output streams until it ends; every byte is on
+     * disk before it is sent. Fails with `host-not-connected`, `terminal-refused`.
+     */
+    'terminal.open': {
+      input: z.strictObject({ link: id, ...screen }),
+      output: terminal,
+      bytes: 'down',
+    },
+    /** `by` tells what a person typed or pasted from what the terminal answered by itself. Fails with `terminal-gone`. */
+    'terminal.write': {
+      input: z.strictObject({
+        terminal: id,
+        text: z.string().max(65_536),
+        by: z.enum(['typed', 'pasted', 'answered']),
+      }),
+      output: nothing,
+    },
+    'terminal.resize': { input: z.strictObject({ terminal: id, ...screen }), output: nothing },
+    /** Hangs up. Ended terminals are forgotten. */
+    'terminal.close': { input: z.strictObject({ terminal: id }), output: nothing },
 
     'triage.start': { input: z.strictObject({ ...atHosts, hostView: z.boolean().nullable() }), output: started },
     /** The last look at a host, from this session or the case. Findings come by score, highest first. */
@@ -390,6 +248,18 @@ export const contract = {
         declined: z.array(shapes.declinedItem).max(pageSize),
       }),
     },
+    /**
+     * Takes items out of a plan that waits for approval. The question closes, and the next one is about the smaller plan, with its own digest: nothing else
+     * can be approved. Fails with `question-gone`, or `usage` when nothing would be left.
+     */
+    'plan.untick': {
+      input: z.strictObject({
+        question: id,
+        digest: shapes.sha256,
+        keys: z.array(z.string().max(4096)).min(1).max(4096),
+      }),
+      output: nothing,
+    },
     /** Fails with `question-gone` when it was answered before or names another plan or key. */
     answer: { input: answer, output: nothing },
 
@@ -405,12 +275,63 @@ export const contract = {
       bytes: 'down',
     },
 
+    /** A word of a person on an exhibit, for ever in the case; the last one on an exhibit counts. */
+    'exhibit.note': {
+      input: z.strictObject({
+        sha256: shapes.sha256,
+        text: z.string().trim().max(4000),
+        tags: z.array(z.string().trim().min(1).max(64)).max(16),
+      }),
+      output: nothing,
+    },
+    /** Key under which the page keeps exhibits of the open case at rest: 32 bytes in base64, made from the case's key and useless for the case folder. */
+    'locker.key': { input: nothing, output: z.strictObject({ caseId: id, key: z.base64() }) },
+
+    /**
+     * Three steps by which the page writes a bundle from its own locker, byte for byte the one `export.start` would write. `prepare` anchors the case and
+     * says at which heads the bundle must stand; one export is prepared at a time.
+     */
+    'bundle.prepare': {
+      input: z.strictObject({ exportId, signer }),
+      output: z.strictObject({
+        exportId: id,
+        signer: signerAbout,
+        heads: z.array(z.strictObject({ chain: id, events: count })),
+      }),
+    },
+    /** Signs what an SSH signature of namespace `tourniquet-bundle` signs, and nothing else. In: base64. Out: wire form, base64. */
+    'bundle.sign': {
+      input: z.strictObject({ exportId: id, data: z.string().max(1024) }),
+      output: z.strictObject({ signature: z.string().max(16_384) }),
+    },
+    /** The bundle is whole: the journal says so. */
+    'bundle.sealed': { input: z.strictObject({ exportId: id, tagManifestSha256: shapes.sha256 }), output: nothing },
+
+    /** Bytes from the page into a private file that is gone when the workbench closes. Fails with `disk-full`, `upload-damaged` (other size than said). */
+    upload: {
+      input: z.strictObject({
+        name: short.min(1),
+        size: z
+          .int()
+          .min(0)
+          .max(64 * 1024 ** 3),
+      }),
+      output: z.strictObject({ upload: id, sha256: shapes.sha256 }),
+      bytes: 'up',
+    },
+    /** A dialog of the desktop. Null when it was cancelled; fails with `not-supported` in a browser. */
+    'files.choose': {
+      input: z.strictObject({ what: z.enum(['bundle', 'case-folder', 'key', 'playbook']) }),
+      output: z.strictObject({ path: path.nullable() }),
+    },
+
+    /** Boots a disposable host with a harmless stand-in miner, where this machine can. Progress comes as events. */
+    'practice.start': { input: nothing, output: nothing },
+    'practice.stop': { input: nothing, output: nothing },
+
     'export.start': {
       input: z.strictObject({
-        exportId: z
-          .string()
-          .regex(/^[a-z0-9-]{4,64}$/)
-          .nullable(),
+        exportId,
         /** absolute; null = the exports folder beside the cases */
         out: path.nullable(),
         includeSecrets: z.boolean(),
@@ -425,7 +346,7 @@ export const contract = {
       bytes: 'down',
     },
     'bundle.verify': {
-      input: z.strictObject({ path, signer: short.nullable() }),
+      input: z.strictObject({ from: source, signer: short.nullable() }),
       output: z.strictObject({
         caseId: id,
         number: z.string().nullable(),
@@ -450,6 +371,8 @@ export const contract = {
   events: {
     case: openCase.nullable(),
     link,
+    terminal,
+    practice,
     job,
     told: tell,
     question,

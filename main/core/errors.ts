@@ -71,6 +71,13 @@ export const errorCodes = {
   'host-not-connected': 5,
   'question-gone': 2,
   busy: 2,
+  'not-supported': 2,
+  'terminal-refused': 5,
+  'terminal-gone': 2,
+  'upload-damaged': 1,
+  'locker-full': 1,
+  'locker-damaged': 1,
+  'practice-failed': 1,
   // bundle
   'bundle-invalid': 3,
   'bundle-unsigned': 3,

@@ -126,6 +126,20 @@ const error: Record<ErrorCode, string> = {
   'question-gone':
     'This question is no longer open, or the answer is for another plan. The answer was not used. Look at the question that stands now.',
   busy: 'Something else is under way[[: {what}]]. Nothing was started. Wait until it ends, or stop it first.',
+  'not-supported':
+    'This shell of the workbench cannot do that[[: {what}]]. Nothing was done. Type the path instead, or use the desktop program.',
+  'terminal-refused':
+    'The host[[ {host}]] opened no terminal[[: {detail}]]. Nothing was typed there. The link and the checklist are not affected; try again, or look at the account’s shell.',
+  'terminal-gone':
+    'This terminal has ended. What was typed last did not reach the host; the recording is in the case. Open a new terminal.',
+  'upload-damaged':
+    'The upload[[ {name}]] did not arrive whole[[: {got} of {size} bytes]]. Nothing of it was kept. Choose the file again.',
+  'locker-full':
+    'This browser has no room left for the evidence locker[[: {needed} bytes needed]][[, {free} free]]. Nothing is lost: the case folder holds everything. Free some disk space, then let the locker catch up.',
+  'locker-damaged':
+    'The evidence locker of this browser is damaged[[: {what}]]. Nothing is lost: the case folder holds everything. Rebuild the locker from it.',
+  'practice-failed':
+    'The practice host could not be started[[: {detail}]]. Nothing was changed outside it. It needs Linux, root and systemd-nspawn.',
   'bundle-invalid':
     'The bundle does not hold together[[: {file}]][[ — {why}]]. Do not rely on it. Ask its sender for another copy and compare the digests.',
   'bundle-unsigned':

@@ -7,8 +7,8 @@ import type { HostText } from '../host-text.ts'
 export interface MethodSpec {
   readonly input: z.ZodType
   readonly output: z.ZodType
-  /** `down`: after its answer main streams bytes to the page */
-  readonly bytes?: 'down'
+  /** `down`: after its answer main streams bytes to the page. `up`: the page streams bytes to main, which answers when it has taken them all */
+  readonly bytes?: 'down' | 'up'
 }
 
 export interface ContractSpec {
@@ -35,7 +35,10 @@ export type EventData<C extends ContractSpec, E extends EventName<C>> = Frozen<z
 export type StreamName<C extends ContractSpec> = {
   [M in MethodName<C>]: C['methods'][M] extends { readonly bytes: 'down' } ? M : never
 }[MethodName<C>]
-export type PlainName<C extends ContractSpec> = Exclude<MethodName<C>, StreamName<C>>
+export type UploadName<C extends ContractSpec> = {
+  [M in MethodName<C>]: C['methods'][M] extends { readonly bytes: 'up' } ? M : never
+}[MethodName<C>]
+export type PlainName<C extends ContractSpec> = Exclude<MethodName<C>, StreamName<C> | UploadName<C>>
 
 /** Bytes on their way in. What was read counts as consumed when the next is asked for: only then may the sender go on. */
 export interface ByteSource extends AsyncIterable<Uint8Array> {
