@@ -6,7 +6,9 @@ import * as border from './workbench/border.ts'
 import * as shapes from './workbench/shapes.ts'
 
 export { shown } from './host-text.ts'
-export { phases, refusals } from './workbench/border.ts'
+export { phases } from './playbook/schema.ts'
+export type { Phase } from './playbook/schema.ts'
+export { refusals } from './workbench/border.ts'
 export type {
   Answer,
   CaseSummary,
@@ -14,7 +16,6 @@ export type {
   Job,
   Link,
   OpenCase,
-  Phase,
   PlaybookInfo,
   Practice,
   Question,
@@ -47,7 +48,6 @@ const {
   practice,
   problem,
   question,
-  secret,
   secrets,
   settings,
   short,

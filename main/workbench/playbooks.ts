@@ -58,13 +58,14 @@ function outline(parsed: ParsedPlaybook, library: Library): Info['steps'] {
   return flatten(parsed, library, {}).flat.steps.map(stepOf)
 }
 
-function stepOf({ id, body }: FlatStep): Info['steps'][number] {
+function stepOf({ id, body, phase }: FlatStep): Info['steps'][number] {
   const act = body.kind === 'act' ? body.step : null
   return {
     step: id,
     kind: body.kind,
     title: body.step.title ?? null,
     sentence: body.step.sentence ?? null,
+    phase,
     verb: act?.act ?? null,
     attack: act?.attack ?? [],
     irreversible: act?.irreversible ?? null,

@@ -13,6 +13,7 @@ import {
   type AttestStep,
   type Bilingual,
   type InspectStep,
+  type Phase,
   type Selector,
   type UseStep,
   type WaitStep,
@@ -34,6 +35,8 @@ export interface FlatStep {
   readonly path: YamlPath
   /** the step of the top playbook it comes from: itself, or the outermost `use` */
   readonly topPath: YamlPath
+  /** its own, else that of the nearest `use` around it that has one */
+  readonly phase: Phase | null
   /** all must hold */
   readonly when: readonly Selector[]
   /** flat ids that `on.from` stands for, oldest first; empty when the step names none */
@@ -91,7 +94,7 @@ export function flatten(
   const steps: FlatStep[] = []
   const sources = new Map<string, ParsedPlaybook>([[top.digest, top]])
   expand(
-    { source: top, params, prefix: '', when: [], only: null, topPath: null, stack: [nameOf(top)] },
+    { source: top, params, prefix: '', phase: null, when: [], only: null, topPath: null, stack: [nameOf(top)] },
     { library, problems, steps, sources },
   )
   const flat = { ref: refOf(top), title: top.playbook.title, params, steps, sources: [...sources.values()] }
@@ -102,6 +105,7 @@ interface Scope {
   readonly source: ParsedPlaybook
   readonly params: ParamValues
   readonly prefix: string
+  readonly phase: Phase | null
   readonly when: readonly Selector[]
   readonly only: readonly string[] | null
   readonly topPath: YamlPath | null
@@ -156,6 +160,7 @@ function expand(scope: Scope, sink: Sink): void {
       source,
       path,
       topPath: scope.topPath ?? path,
+      phase: step.phase ?? scope.phase,
       when,
       from,
       body,
@@ -198,6 +203,7 @@ function expandUse(step: UseStep, path: YamlPath, when: readonly Selector[], sco
       source: used,
       params,
       prefix,
+      phase: step.phase ?? scope.phase,
       when,
       only: step.only ?? null,
       topPath: scope.topPath ?? path,

@@ -35,6 +35,13 @@ const parsed = files.map((name) => {
 })
 const { library, problems } = libraryOf(parsed)
 
+const text = (id: string, steps: string) => {
+  const head = `schema: tourniquet.playbook/1\nid: ${id}\nversion: 1.0.0\ntitle: { en: A, zh-CN: 甲 }\nsteps:\n`
+  const result = parsePlaybook(`${id}.yaml`, new TextEncoder().encode(`${head}${steps}\n`), hashing)
+  if (!result.ok) throw new Error(result.problems.map(problemLine).join('\n'))
+  return result.parsed
+}
+
 describe('the shipped playbooks', () => {
   test('are the moves of this release', () => {
     expect(problems).toEqual([])
@@ -73,6 +80,35 @@ describe('the shipped playbooks', () => {
       'resume',
       'soak',
       'final',
+    ])
+  })
+
+  test('every step of evict-miner stands in a phase, and the phases come in the order of the work', () => {
+    const evict = library.get('evict-miner@1.0.0')!
+    const met = flatten(evict, library, {}).flat.steps.map((step) => step.phase)
+    expect(met).not.toContain(null)
+    expect(met.filter((phase, index) => phase !== met[index - 1])).toEqual([
+      'stop-bleeding',
+      'evict',
+      'restore',
+      'watch',
+    ])
+  })
+
+  test('every step of every shipped playbook says its phase', () => {
+    for (const one of parsed)
+      for (const step of flatten(one, library, {}).flat.steps)
+        expect(step.phase, `${one.file} ${step.id}`).not.toBeNull()
+  })
+
+  test('a step without a phase takes that of the use around it', () => {
+    const inner = text('inner', '  - { id: one, inspect: all }\n  - { id: two, phase: watch, inspect: all }')
+    const outer = text('outer', '  - { id: part, phase: harden, use: inner@1.0.0 }\n  - { id: three, inspect: all }')
+    const { flat } = flatten(outer, libraryOf([inner, outer]).library, {})
+    expect(flat.steps.map((step) => [step.id, step.phase])).toEqual([
+      ['part/one', 'harden'],
+      ['part/two', 'watch'],
+      ['three', null],
     ])
   })
 

@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import { eventSchemas, type AnyEvent, type EventType } from '../case/events.ts'
-import { bilingual, paramSpec } from '../playbook/schema.ts'
+import { bilingual, paramSpec, phases } from '../playbook/schema.ts'
 import * as shapes from './shapes.ts'
 
 export const short = z.string().max(512)
@@ -260,10 +260,6 @@ export const practice = z.strictObject({
   destination: destination.nullable(),
 })
 export type Practice = z.infer<typeof practice>
-
-/** Stop the bleeding, evict, restore, harden, watch. */
-export const phases = ['stop-bleeding', 'evict', 'restore', 'harden', 'watch'] as const
-export type Phase = (typeof phases)[number]
 
 export const playbookSteps = z.array(
   z.strictObject({
