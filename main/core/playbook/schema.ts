@@ -144,12 +144,9 @@ export type Phase = (typeof phases)[number]
 
 const common = {
   id: slug,
-  phase: z
-    .enum(phases)
-    .optional()
-    .meta({
-      description: 'where in the work this step stands; steps of a use without one of their own take that of the use',
-    }),
+  phase: z.enum(phases).optional().meta({
+    description: 'where in the work this step stands; steps of a use without one of their own take that of the use',
+  }),
   sentence: bilingual.optional().meta({ description: 'what this step does, in one sentence' }),
   when: selector.optional().meta({ description: 'the step runs only if at least one finding matches' }),
   always: z.boolean().optional().meta({ description: 'runs even if an earlier step failed' }),
