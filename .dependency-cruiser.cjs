@@ -52,7 +52,29 @@ module.exports = {
       name: 'server-lets-in-and-no-more',
       severity: 'error',
       from: { path: '^main/server/', pathNot: '\\.test\\.ts$' },
-      to: { path: '^main/', pathNot: ['^main/(server|workbench|platform|core)/', '^main/compose\\.ts$'] },
+      to: { path: '^main/', pathNot: ['^main/(server|page|workbench|platform|core)/', '^main/compose\\.ts$'] },
+    },
+    {
+      name: 'page-is-files-only',
+      comment: 'The files of the page and their headers, for whichever shell shows them.',
+      severity: 'error',
+      from: { path: '^main/page/' },
+      to: { path: '^main/', pathNot: '^main/(page|platform|core)/' },
+    },
+    {
+      name: 'desktop-is-a-thin-shell',
+      severity: 'error',
+      from: { path: '^main/electron/', pathNot: '\\.test\\.ts$' },
+      to: {
+        path: '^main/',
+        pathNot: ['^main/(electron|page|workbench|platform|i18n|core)/', '^main/(compose|self-check)\\.ts$'],
+      },
+    },
+    {
+      name: 'only-the-desktop-knows-electron',
+      severity: 'error',
+      from: { pathNot: '^main/electron/' },
+      to: { path: '^node_modules/electron/' },
     },
     {
       name: 'only-server-knows-ws',

@@ -32,14 +32,3 @@ export function refusalOf(kind: 'read' | 'change' | 'socket', headers: Headers, 
   const ours = site === 'same-origin' || (site === 'none' && kind === 'read')
   return site === undefined || ours ? null : { status: 403, why: 'site' }
 }
-
-/** Everything a page of ours may load, on every answer. `script-src 'self'` refuses WebAssembly too, and stays so. */
-export const safeHeaders: Readonly<Record<string, string>> = {
-  'Content-Security-Policy':
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'",
-  'X-Content-Type-Options': 'nosniff',
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Referrer-Policy': 'no-referrer',
-  'Cache-Control': 'no-store',
-}

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Wire } from '../core/rpc/wire.ts'
 import { maxToMain } from '../core/rpc/wire.ts'
-import type { Page } from './page.ts'
+import type { Page } from '../page/page.ts'
 import { serveLoopback, type Served } from './serve.ts'
 
 const page: Page = new Map([

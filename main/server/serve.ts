@@ -11,8 +11,9 @@ import { systemRandom } from '../platform/random.ts'
 import { systemCode } from '../platform/files.ts'
 import type { Workbench } from '../workbench/workbench.ts'
 import { Door } from './door.ts'
-import { loopback, originOf, refusalOf, safeHeaders } from './gate.ts'
-import type { Page } from './page.ts'
+import { safeHeaders } from '../page/headers.ts'
+import type { Page } from '../page/page.ts'
+import { loopback, originOf, refusalOf } from './gate.ts'
 
 /**
  * Fixed, because a browser's IndexedDB belongs to host and port: on another port the evidence locker would open empty.

@@ -1,7 +1,7 @@
 // serve: the workbench as a page on this machine, until it is stopped. Prints one URL, good for one page; Enter prints another.
 
 import type { ExitStatus } from '../../core/playbook/result.ts'
-import { loadPage, pageFolder } from '../../server/page.ts'
+import { loadPage, pageFolder } from '../../page/page.ts'
 import { defaultPort, serveLoopback } from '../../server/serve.ts'
 import { createWorkbench } from '../../workbench/workbench.ts'
 import { usage } from '../options.ts'

@@ -1,4 +1,5 @@
-// The files of the page, read once into memory. A request names an entry of this map or nothing: there is no path to travel along.
+// The files of the page, read once into memory, for the browser and the desktop window alike. A request names an entry of this map or nothing: there is no
+// path to travel along.
 
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join, relative, sep } from 'node:path'
