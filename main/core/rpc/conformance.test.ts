@@ -9,7 +9,7 @@ import { WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
 import { TourniquetError } from '../errors.ts'
 import { connect, type Client } from './connect.ts'
-import type { ByteSink } from './define.ts'
+import type { ByteSink, ByteSource } from './define.ts'
 import { portWire, type Port } from './port-wire.ts'
 import { serve, type Served } from './serve.ts'
 import { socketWire } from './socket-wire.ts'
@@ -26,6 +26,11 @@ const contract = {
       input: z.strictObject({ sizes: z.array(z.number()), then: z.enum(['end', 'fail', 'hang']) }),
       output: z.strictObject({ total: z.number() }),
       bytes: 'down',
+    },
+    take: {
+      input: z.strictObject({ then: z.enum(['all', 'none', 'first', 'fail', 'hang']) }),
+      output: z.strictObject({ total: z.number(), wrong: z.number() }),
+      bytes: 'up',
     },
   },
   events: { tick: z.strictObject({ n: z.number() }) },
@@ -89,10 +94,30 @@ interface Seen {
   aborted: number
   sent: number
   sinkError: unknown
+  /** bytes main has taken of an upload, and how it ended */
+  taken: number
+  takeError: unknown
+}
+
+/** Counts what does not follow 0, 1, 2 … */
+async function takeAll(bytes: ByteSource, seen: Seen): Promise<{ total: number; wrong: number }> {
+  let total = 0
+  let wrong = 0
+  for (let piece = await bytes.read(); piece !== null; piece = await bytes.read()) {
+    piece.forEach((byte, at) => (wrong += byte === ((total + at) & 0xff) ? 0 : 1))
+    total += piece.length
+    seen.taken = total
+  }
+  return { total, wrong }
+}
+
+function* counting(sizes: readonly number[]): Generator<Uint8Array> {
+  let value = 0
+  for (const size of sizes) yield new Uint8Array(size).map(() => value++)
 }
 
 function startMain(wire: Wire): { served: Served<C>; seen: Seen; closed: Promise<TourniquetError> } {
-  const seen: Seen = { aborted: 0, sent: 0, sinkError: null }
+  const seen: Seen = { aborted: 0, sent: 0, sinkError: null, taken: 0, takeError: null }
   let ended: (error: TourniquetError) => void = () => undefined
   const closed = new Promise<TourniquetError>((resolve) => (ended = resolve))
   const hang = (signal: AbortSignal): Promise<never> =>
@@ -129,6 +154,16 @@ function startMain(wire: Wire): { served: Served<C>; seen: Seen; closed: Promise
             if (then === 'hang') await hang(signal)
           },
         }),
+      take: async ({ then }, { signal, bytes }) => {
+        if (then === 'none') return { total: 0, wrong: 0 }
+        if (then === 'fail') throw new TourniquetError('disk-full', { path: '/x', size: 3 })
+        if (then === 'first') return { total: (await bytes.read())?.length ?? 0, wrong: 0 }
+        if (then === 'hang') return hang(signal)
+        return takeAll(bytes, seen).catch((cause: unknown) => {
+          seen.takeError = cause
+          throw cause
+        })
+      },
     },
     ended,
   )
@@ -292,6 +327,116 @@ describe.each([
       expect(await page.client.call('echo', { value: 1 })).toEqual({ value: 1 })
     })
 
+    it('takes bytes whole and in order, whatever their pieces, and answers after the last', async () => {
+      const { page } = await both()
+      await fc.assert(
+        fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 600_000 }), { maxLength: 4 }), async (sizes) => {
+          expect(await page.client.send('take', { then: 'all' }, counting(sizes))).toEqual({
+            total: sizes.reduce((sum, size) => sum + size, 0),
+            wrong: 0,
+          })
+        }),
+        { numRuns: 12 },
+      )
+    })
+
+    it('reads no further from a source than main has consumed, and a window', async () => {
+      const { page } = await both()
+      let read = 0
+      const source = function* (): Generator<Uint8Array> {
+        for (;;) {
+          read += 1
+          yield new Uint8Array(maxFrame)
+        }
+      }
+      const giveUp = new AbortController()
+      const sending = code(page.client.send('take', { then: 'hang' }, source(), giveUp))
+      await turns()
+      expect(read).toBe(5) // four in the window, the fifth waits in the sender
+      expect(await page.client.call('echo', { value: 'through' })).toEqual({ value: 'through' })
+      giveUp.abort()
+      expect(await sending).toBe('cancelled')
+    })
+
+    it('stops main when the sender gives up', async () => {
+      const { page, main } = await both()
+      const giveUp = new AbortController()
+      const source = async function* (): AsyncGenerator<Uint8Array> {
+        yield new Uint8Array(10)
+        giveUp.abort()
+        await new Promise(() => undefined) // a disk that never answers again
+      }
+      expect(await code(page.client.send('take', { then: 'all' }, source(), giveUp))).toBe('cancelled')
+      await turns()
+      expect(main.seen.takeError).toMatchObject({ code: 'cancelled' })
+      expect(await page.client.send('take', { then: 'all' }, counting([3]))).toEqual({ total: 3, wrong: 0 })
+    })
+
+    it('rejects with what the source threw, and main hears of it', async () => {
+      const { page, main } = await both()
+      const broken = new RangeError('the file is gone')
+      const source = function* (): Generator<Uint8Array> {
+        yield new Uint8Array(10)
+        throw broken
+      }
+      expect(await code(page.client.send('take', { then: 'all' }, source()))).toBe(broken)
+      expect(main.seen.takeError).toMatchObject({ code: 'internal', params: { what: 'the file is gone' } })
+    })
+
+    it.each([
+      ['fails', 'fail', 'disk-full'],
+      ['has had enough', 'first', 'resolved'],
+      ['wants none of it', 'none', 'resolved'],
+    ] as const)('stops the sender when main %s, and the wire lives on', async (_, then, outcome) => {
+      const { page } = await both()
+      let returned = false
+      const source = function* (): Generator<Uint8Array> {
+        try {
+          for (;;) yield new Uint8Array(maxFrame)
+        } finally {
+          returned = true
+        }
+      }
+      for (let round = 0; round < 3; round += 1) {
+        returned = false
+        expect(await code(page.client.send('take', { then }, source()))).toBe(outcome)
+        await turns()
+        expect(returned).toBe(true)
+      }
+      expect(await page.client.send('take', { then: 'all' }, [])).toEqual({ total: 0, wrong: 0 })
+    })
+
+    it('answers an upload whose input does not fit, and takes the next', async () => {
+      const { page, main } = await ends()
+      startMain(main)
+      const heard: string[] = []
+      page.listen({ message: (message) => heard.push(String(message)), closed: (detail) => heard.push(detail) })
+      page.post('{"t":"call","id":1,"method":"take","input":{"then":"eat"}}')
+      page.post('{"t":"end","id":1,"frames":0,"error":null}')
+      page.post('{"t":"call","id":2,"method":"take","input":{"then":"all"}}')
+      page.post('{"t":"end","id":2,"frames":0,"error":null}')
+      await turns()
+      const told = heard.map((message) => JSON.parse(message) as { t: string; id: number })
+      expect(told.filter(({ t }) => t !== 'credit' && t !== 'stop')).toMatchObject([
+        { t: 'fail', id: 1, error: { code: 'wire-invalid' } },
+        { t: 'done', id: 2, output: { total: 0, wrong: 0 } },
+      ])
+    })
+
+    it('tells main when the wire closes in the middle of an upload', async () => {
+      const { page, main } = await both()
+      const source = async function* (): AsyncGenerator<Uint8Array> {
+        yield new Uint8Array(10)
+        await turns()
+        page.client.close()
+        yield new Uint8Array(10)
+      }
+      expect(await code(page.client.send('take', { then: 'all' }, source()))).toBe('wire-closed')
+      await main.closed
+      await turns()
+      expect(main.seen.takeError).toMatchObject({ code: 'wire-closed' })
+    })
+
     it('tells everyone who waits when the wire closes, in the middle of a stream too', async () => {
       const { page, main } = await both()
       const hanging = code(page.client.call('hang', {}))
@@ -323,6 +468,10 @@ describe.each([
     const call = (id: number, method: string, input: unknown): string =>
       JSON.stringify({ t: 'call', id, method, input })
     const start = call(1, 'bytes', { sizes: [9 * maxFrame], then: 'hang' })
+    const upload = call(1, 'take', { then: 'hang' })
+    const frame = (seq: number, size: number): Uint8Array =>
+      encodeFrame({ stream: 1, seq, bytes: new Uint8Array(size) })
+    const end = (frames: number): string => `{"t":"end","id":1,"frames":${String(frames)},"error":null}`
 
     it.each([
       ['text that is not JSON', ['{'], 'not a message of this contract'],
@@ -340,6 +489,27 @@ describe.each([
       ['the end of no stream', ['{"t":"end","id":1,"frames":0,"error":null}'], 'end of no stream'],
       ['credit for no stream', ['{"t":"credit","id":1,"bytes":5}'], 'credit for no stream'],
       ['negative credit', [start, '{"t":"credit","id":1,"bytes":-5}'], 'not a message of this contract'],
+      [
+        'an upload beyond its credit',
+        [upload, ...Array.from({ length: 5 }, (_, seq) => frame(seq, maxFrame))],
+        'more bytes than were granted',
+      ],
+      [
+        'an upload that goes on after it was stopped and has spent its credit',
+        [call(1, 'take', { then: 'fail' }), ...Array.from({ length: 5 }, (_, seq) => frame(seq, maxFrame))],
+        'more bytes than were granted',
+      ],
+      ['an upload out of order', [upload, frame(1, 5)], 'bytes out of order'],
+      ['an upload with a frame twice', [upload, frame(0, 5), frame(0, 5)], 'bytes out of order'],
+      ['an upload with bytes left out at the end', [upload, frame(0, 5), end(2)], 'bytes are missing'],
+      ['an upload after its end', [upload, end(0), frame(0, 5)], 'bytes for no stream'],
+      ['an upload with two ends', [upload, end(0), end(0)], 'end of no stream'],
+      ['bytes before their call', [frame(0, 5), upload], 'bytes for no stream'],
+      [
+        'credit for a stream that goes the other way',
+        [upload, '{"t":"credit","id":9,"bytes":5}'],
+        'credit for no stream',
+      ],
     ])('closes on %s', async (_, messages, reason) => {
       expect(await attack(messages)).toBe(reason)
     })
@@ -356,6 +526,11 @@ describe.each([
       })
       page.post(start)
       expect((await closed).params['detail']).toBe('more credit than there is room')
+    })
+
+    it('closes on a flood of uploads that were answered and never ended', async () => {
+      const flood = Array.from({ length: 300 }, (_, at) => call(at + 1, 'take', { then: 'fail' }))
+      expect(await attack(flood)).toBe('too many calls')
     })
 
     it('closes on a flood of calls', async () => {
@@ -412,6 +587,7 @@ describe.each([
     }
     const header = '{"t":"done","id":1,"output":{"total":1}}'
     const frame = (seq: number, size: number) => encodeFrame({ stream: 1, seq, bytes: new Uint8Array(size) })
+    const send = (client: Client<C>) => client.send('take', { then: 'all' }, counting([40 * maxFrame]))
 
     it.each([
       ['an answer to nothing', ['{"t":"done","id":9,"output":{}}'], echo, 'wire-closed', 'an answer to nothing'],
@@ -458,6 +634,15 @@ describe.each([
         'resolved',
         'bytes for no stream',
       ],
+      [
+        'more credit than there is room for',
+        ['{"t":"credit","id":1,"bytes":99000000}'],
+        send,
+        'wire-closed',
+        'more credit than there is room',
+      ],
+      ['bytes for a stream that goes up', [frame(0, 5)], send, 'wire-closed', 'bytes for no stream'],
+      ['a stop of nothing', ['{"t":"stop","id":9}'], send, 'wire-closed', 'stop for no stream'],
     ] as const)('closes on %s', async (_, answers, use, used, reason) => {
       expect(await attack(answers, use)).toEqual({ used, reason })
     })

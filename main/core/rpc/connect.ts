@@ -2,6 +2,7 @@
 
 import { TourniquetError } from '../errors.ts'
 import type {
+  ByteSink,
   ByteSource,
   ContractSpec,
   EventData,
@@ -11,8 +12,10 @@ import type {
   Output,
   PlainName,
   StreamName,
+  UploadName,
+  WireError,
 } from './define.ts'
-import { fromWire, toPage } from './messages.ts'
+import { fromWire, toPage, wireError } from './messages.ts'
 import { peer } from './peer.ts'
 import { maxToMain, maxToPage, type Wire } from './wire.ts'
 
@@ -30,6 +33,16 @@ export interface Client<C extends ContractSpec> {
     input: Input<C, M>,
     options?: CallOptions,
   ): Promise<{ readonly output: Output<C, M>; readonly bytes: ByteSource }>
+  /**
+   * Sends the bytes at main's pace and resolves with its answer. A source that throws ends the call with what it threw; main may also answer or fail
+   * before the end, and then the source is read no further. Rejects as `call` does.
+   */
+  send<M extends UploadName<C>>(
+    method: M,
+    input: Input<C, M>,
+    bytes: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+    options?: CallOptions,
+  ): Promise<Output<C, M>>
   /** Listeners must not throw. Returns the way to stop listening. */
   on<E extends EventName<C>>(name: E, listener: (data: EventData<C, E>) => void): () => void
   close(): void
@@ -101,7 +114,7 @@ export function connect<C extends ContractSpec>(
   const finish = (id: number, call: Pending, raw: unknown): void => {
     const spec = contract.methods[call.method]
     const output = spec?.output.safeParse(raw)
-    if (output?.success === true) call.done(output.data, spec?.bytes === undefined ? null : self.streams.source(id))
+    if (output?.success === true) call.done(output.data, spec?.bytes === 'down' ? self.streams.source(id) : null)
     else {
       const what = `answer of ${call.method} is not in the contract`
       call.failed(new TourniquetError('wire-invalid', { what }))
@@ -113,6 +126,7 @@ export function connect<C extends ContractSpec>(
     method: MethodName<C>,
     input: unknown,
     options: CallOptions,
+    sent: (id: number) => void = () => undefined,
   ): Promise<{ readonly output: unknown; readonly bytes: ByteSource | null }> =>
     new Promise((resolve, reject) => {
       const { signal } = options
@@ -142,7 +156,10 @@ export function connect<C extends ContractSpec>(
         },
       })
       signal?.addEventListener('abort', onAbort, { once: true })
-      if (self.send({ t: 'call', id, method, input: read.data })) return
+      if (self.send({ t: 'call', id, method, input: read.data })) {
+        sent(id)
+        return
+      }
       pending.delete(id)
       ended()
       reject(new TourniquetError('wire-invalid', { what: `${method}: too large for one message` }))
@@ -151,6 +168,27 @@ export function connect<C extends ContractSpec>(
   return {
     call: async (method, input, options = {}) => (await request(method, input, options)).output as never,
     stream: async (method, input, options = {}) => (await request(method, input, options)) as never,
+    async send(method, input, bytes, options = {}) {
+      const own: { failure: { readonly cause: unknown } | null; end: () => void } = {
+        failure: null,
+        end: () => undefined,
+      }
+      try {
+        const { output } = await request(method, input, options, (id) => {
+          const sink = self.streams.sink(id)
+          own.end = () => {
+            sink.end(wireError(new TourniquetError('cancelled')))
+          }
+          void pump(bytes, sink).then((failure) => (own.failure = failure))
+        })
+        if (own.failure === null) return output as never
+      } catch (error) {
+        if (own.failure === null) throw error
+      } finally {
+        own.end()
+      }
+      throw own.failure.cause
+    },
     on(name, listener) {
       const set = listeners.get(name) ?? new Set()
       listeners.set(name, set)
@@ -160,5 +198,28 @@ export function connect<C extends ContractSpec>(
     close() {
       self.breach('closed')
     },
+  }
+}
+
+/** Empties the source into the sink and ends it. What the source threw is the result; a receiver that wants no more is none. */
+async function pump(
+  bytes: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  sink: ByteSink & { end(error: WireError | null): void },
+): Promise<{ readonly cause: unknown } | null> {
+  try {
+    for await (const piece of bytes) {
+      const refused = await sink.write(piece).then(
+        () => null,
+        (cause: unknown) => wireError(cause),
+      )
+      if (refused === null) continue
+      sink.end(refused)
+      break
+    }
+    sink.end(null)
+    return null
+  } catch (cause) {
+    sink.end(wireError(cause))
+    return { cause }
   }
 }

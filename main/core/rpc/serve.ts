@@ -1,7 +1,17 @@
 // Main's end of a contract: checks what comes in, runs the handler, checks what goes out. A handler's failure is an answer; a broken rule ends the wire.
 
 import { TourniquetError } from '../errors.ts'
-import type { ByteSink, ContractSpec, EventData, EventName, Input, Output, PlainName, StreamName } from './define.ts'
+import type {
+  ByteSink,
+  ByteSource,
+  ContractSpec,
+  EventData,
+  EventName,
+  Input,
+  MethodName,
+  MethodSpec,
+  Output,
+} from './define.ts'
 import { toMain, wireError } from './messages.ts'
 import { peer } from './peer.ts'
 import { maxToMain, maxToPage, type Wire } from './wire.ts'
@@ -11,17 +21,25 @@ export interface Call {
   readonly signal: AbortSignal
 }
 
+/** One call that brings bytes. What the handler leaves unread when it is done is stopped, not waited for. */
+export interface UploadCall extends Call {
+  readonly bytes: ByteSource
+}
+
 /** The answer of a streaming method, and what sends its bytes after it. */
 export interface Streaming<O> {
   readonly output: O
   send(sink: ByteSink): Promise<void>
 }
 
-export type Handlers<C extends ContractSpec> = {
-  readonly [M in PlainName<C>]: (input: Input<C, M>, call: Call) => Promise<Output<C, M>>
-} & {
-  readonly [M in StreamName<C>]: (input: Input<C, M>, call: Call) => Promise<Streaming<Output<C, M>>>
-}
+/** What answers a method, by the way its bytes go. */
+type Handler<C extends ContractSpec, M extends MethodName<C>> = C['methods'][M] extends { readonly bytes: 'up' }
+  ? (input: Input<C, M>, call: UploadCall) => Promise<Output<C, M>>
+  : C['methods'][M] extends { readonly bytes: 'down' }
+    ? (input: Input<C, M>, call: Call) => Promise<Streaming<Output<C, M>>>
+    : (input: Input<C, M>, call: Call) => Promise<Output<C, M>>
+
+export type Handlers<C extends ContractSpec> = { readonly [M in MethodName<C>]: Handler<C, M> }
 
 export interface Served<C extends ContractSpec> {
   /** Tells the page. An event that is not what the contract says ends the wire: showing half of what happens would be worse. */
@@ -39,7 +57,7 @@ export function serve<C extends ContractSpec>(
   handlers: Handlers<C>,
   closed: (error: TourniquetError) => void,
 ): Served<C> {
-  const byName = handlers as Readonly<Record<string, (input: unknown, call: Call) => Promise<unknown>>>
+  const byName = handlers as Readonly<Record<string, (input: unknown, call: Call | UploadCall) => Promise<unknown>>>
   const calls = new Map<number, AbortController>()
   let last = 0
 
@@ -79,12 +97,13 @@ export function serve<C extends ContractSpec>(
     try {
       if (!Object.hasOwn(contract.methods, name)) throw new TourniquetError('wire-invalid', { what: 'unknown method' })
       const spec = contract.methods[name]
-      const input = spec?.input.safeParse(raw)
-      if (!spec || input?.success !== true)
-        throw new TourniquetError('wire-invalid', { what: `${name}: ${where(input?.error)}` })
-      const result = await byName[name]?.(input.data, { signal: call.signal })
-      if (spec.bytes === undefined) {
-        done(id, name, checked(spec.output.safeParse(result), name))
+      if (spec?.bytes === 'up') {
+        await taken(id, name, spec, raw, call.signal)
+        return
+      }
+      const result = await byName[name]?.(inputOf(spec, name, raw), { signal: call.signal })
+      if (spec?.bytes === undefined) {
+        done(id, name, checked(spec?.output.safeParse(result), name))
         return
       }
       const streaming = result as Streaming<unknown>
@@ -105,6 +124,26 @@ export function serve<C extends ContractSpec>(
     }
   }
 
+  /** The source is there before the input is judged: the page may have ended an empty stream by then. The call keeps its place until the page ends. */
+  const taken = async (
+    id: number,
+    name: string,
+    spec: MethodSpec,
+    raw: unknown,
+    signal: AbortSignal,
+  ): Promise<void> => {
+    const bytes = self.streams.source(id)
+    try {
+      const result = await byName[name]?.(inputOf(spec, name, raw), { signal, bytes })
+      bytes.stop()
+      done(id, name, checked(spec.output.safeParse(result), name))
+    } catch (cause) {
+      bytes.stop()
+      fail(id, cause)
+    }
+    await bytes.over
+  }
+
   const done = (id: number, name: string, output: unknown): void => {
     if (!self.send({ t: 'done', id, output })) throw tooLarge(name)
   }
@@ -121,12 +160,18 @@ export function serve<C extends ContractSpec>(
   }
 }
 
+function inputOf(spec: MethodSpec | undefined, name: string, raw: unknown): unknown {
+  const read = spec?.input.safeParse(raw)
+  if (read?.success === true) return read.data
+  throw new TourniquetError('wire-invalid', { what: `${name}: ${where(read?.error)}` })
+}
+
 function checked(
-  read: { success: true; data: unknown } | { success: false; error: { issues: readonly Issue[] } },
+  read: { success: true; data: unknown } | { success: false; error: { issues: readonly Issue[] } } | undefined,
   name: string,
 ): unknown {
-  if (read.success) return read.data
-  throw new TourniquetError('internal', { what: `answer of ${name}: ${where(read.error)}` })
+  if (read?.success === true) return read.data
+  throw new TourniquetError('internal', { what: `answer of ${name}: ${where(read?.error)}` })
 }
 
 interface Issue {

@@ -30,13 +30,14 @@ export class Streams {
     this.#usedBefore = usedBefore
   }
 
-  source(id: number): ByteSource {
+  /** `over` resolves when the sender has ended it or the wire is gone: only then is nothing more to come. */
+  source(id: number): ByteSource & { readonly over: Promise<void> } {
     const source = new Source(id, this.#post)
     this.#sources.set(id, source)
     return source
   }
 
-  /** The caller ends it with `end`, whatever happened. */
+  /** The caller ends it with `end`, whatever happened; only the first end counts. */
   sink(id: number): ByteSink & { end(error: WireError | null): void } {
     const sink = new Sink(id, this.#post, () => this.#sinks.delete(id))
     this.#sinks.set(id, sink)
@@ -86,10 +87,13 @@ class Source implements ByteSource {
   #stopped = false
   #end: { readonly error: TourniquetError | null } | null = null
   #waiting: (() => void) | null = null
+  readonly over: Promise<void>
+  #isOver: () => void = () => undefined
 
   constructor(id: number, post: StreamPost) {
     this.#id = id
     this.#post = post
+    this.over = new Promise((resolve) => (this.#isOver = resolve))
     post.control({ t: 'credit', id, bytes: streamWindow })
   }
 
@@ -146,11 +150,13 @@ class Source implements ByteSource {
       return
     }
     this.#end = { error: error === null || this.#stopped ? null : fromWire(error) }
+    this.#isOver()
     this.#wake()
   }
 
   lost(error: TourniquetError): void {
     this.#end ??= { error }
+    this.#isOver()
     this.#wake()
   }
 
@@ -175,6 +181,7 @@ class Sink implements ByteSink {
   #credit = 0
   #seq = 0
   #closed: TourniquetError | null = null
+  #ended = false
   #waiting: (() => void) | null = null
   #last: Promise<void> = Promise.resolve()
 
@@ -193,9 +200,12 @@ class Sink implements ByteSink {
   }
 
   end(error: WireError | null): void {
+    if (this.#ended) return
+    this.#ended = true
     this.#gone()
     this.#closed ??= new TourniquetError('internal', { what: 'a stream that has ended' })
     this.#post.control({ t: 'end', id: this.#id, frames: this.#seq, error })
+    this.#wake()
   }
 
   grant(bytes: number): void {
