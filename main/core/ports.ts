@@ -50,6 +50,23 @@ export interface Channel {
   close(): void
 }
 
+/** Size of a screen in characters. */
+export interface ScreenSize {
+  readonly columns: number
+  readonly rows: number
+}
+
+/**
+ * The account's login shell on a pseudo-terminal: everything it says is one stream, told as stdout or stderr. Its reader may hold it back: paused, nothing is
+ * delivered, and the host waits once the window it was granted is used up. What is written is never held back. `close` hangs up.
+ */
+export interface TerminalChannel extends Channel {
+  pause(): void
+  resume(): void
+  /** Tells the host the new size; nothing once the channel has ended. */
+  resize(size: ScreenSize): void
+}
+
 /** The key a host showed us, in every form a person compares. */
 export interface HostKey {
   readonly type: string
@@ -85,6 +102,11 @@ export interface Connection {
   readonly dialled: Dialled
   /** Opens an exec channel; `command` is parsed by the login shell, so it must be a constant of ours. */
   exec(command: string): Promise<Channel>
+  /**
+   * Opens a terminal of type xterm-256color beside the exec channels, without another login; no agent, X11, port or environment of ours goes along.
+   * Rejects with `terminal-refused`, `link-lost`, `host-timeout`.
+   */
+  terminal(size: ScreenSize): Promise<TerminalChannel>
   /** Called once. */
   onClosed(listener: (ending: Ending) => void): void
   close(): Promise<void>

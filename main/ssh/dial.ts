@@ -81,7 +81,7 @@ async function prepare(target: Target, options: DialOptions): Promise<readonly L
 }
 
 function reach(previous: GuardedClient | undefined, { host, port }: Target, options: DialOptions): Promise<Duplex> {
-  if (previous) return previous.forward(host, port)
+  if (previous) return previous.channels.forward(host, port)
   return connectTcp(host, port, options.limits?.tcp ?? defaultLimits.tcp, options.signal)
 }
 
@@ -139,7 +139,8 @@ function connection(legs: readonly Leg[], open: readonly GuardedClient[], addres
   })
   return {
     dialled,
-    exec: (command) => last.exec(command),
+    exec: (command) => last.channels.exec(command),
+    terminal: (size) => last.channels.terminal(size),
     onClosed(given) {
       listener = given
       if (ended) queueMicrotask(given.bind(null, ended))

@@ -1,26 +1,28 @@
-// One exec channel over ssh2, as the core's Channel port. Both streams are always drained once someone listens, nothing given to ssh2 can throw,
-// writes wait for the transport, and exactly one ending is told, after the last byte.
+// One channel over ssh2, as the core's Channel and TerminalChannel ports. Both streams are drained once someone listens, unless a terminal's reader holds them
+// back; nothing given to ssh2 can throw, writes wait for the transport, and exactly one ending is told, after the last byte.
 
 import type { Duplex } from 'node:stream'
 import type { ClientChannel } from 'ssh2'
 import { TourniquetError } from '../core/errors.ts'
-import type { Channel, Ending } from '../core/ports.ts'
+import type { Ending, ScreenSize, TerminalChannel } from '../core/ports.ts'
 import { clean } from './clean.ts'
 import { writeStep, type Limits } from './limits.ts'
 
-type Listeners = Parameters<Channel['listen']>[0]
+type Listeners = Parameters<TerminalChannel['listen']>[0]
 
-export class GuardedChannel implements Channel {
+export class GuardedChannel implements TerminalChannel {
   private readonly stream: ClientChannel
   private readonly transport: Duplex
   private readonly released: () => void
   private readonly limits: Pick<Limits, 'close' | 'exit'>
   private listeners: Listeners | null = null
   private ending: Ending | null = null
+  private exited = false
   private exit: { readonly exit?: number; readonly signal?: string } = {}
   private graceTimer: NodeJS.Timeout | null = null
   private releaseTimer: NodeJS.Timeout | null = null
   private inputEnded = false
+  private paused = false
   private told = false
   private lastWrite: Promise<void> = Promise.resolve()
   /** Settles every write that still waits when the channel ends. */
@@ -39,7 +41,8 @@ export class GuardedChannel implements Channel {
     stream.on('exit', (code: unknown, signal: unknown) => {
       this.exit =
         typeof code === 'number' ? { exit: code } : typeof signal === 'string' ? { signal: clean(signal) } : {}
-      this.armGrace()
+      this.exited = true
+      if (!this.paused) this.armGrace()
     })
     stream.on('close', () => {
       this.release()
@@ -87,6 +90,32 @@ export class GuardedChannel implements Channel {
       this.deliver(listeners.stderr, bytes)
     })
     if (this.ending) this.tellEnding(listeners, this.ending)
+  }
+
+  pause(): void {
+    if (this.paused || this.ending) return
+    this.paused = true
+    this.stream.pause()
+    this.stream.stderr.pause()
+    if (this.graceTimer) clearTimeout(this.graceTimer) // it is we who keep the host waiting
+    this.graceTimer = null
+  }
+
+  resume(): void {
+    if (!this.paused || this.ending) return
+    this.paused = false
+    if (this.exited) this.armGrace()
+    this.stream.resume()
+    this.stream.stderr.resume()
+  }
+
+  resize({ columns, rows }: ScreenSize): void {
+    if (this.ending) return
+    try {
+      this.stream.setWindow(rows, columns, 0, 0)
+    } catch (error) {
+      this.finish({ reason: 'link-lost', detail: clean(String(error)) }) // ssh2 throws when the transport went a moment ago
+    }
   }
 
   close(): void {

@@ -4,19 +4,18 @@
 
 import type { Duplex } from 'node:stream'
 import ssh2 from 'ssh2'
-import type { Algorithms, Client, ClientChannel } from 'ssh2'
+import type { Algorithms, Client } from 'ssh2'
 import { TourniquetError } from '../core/errors.ts'
-import type { Channel, Dialled, Ending, HostKey } from '../core/ports.ts'
+import type { Dialled, Ending, HostKey } from '../core/ports.ts'
+import { Channels } from './channels.ts'
 import { clean } from './clean.ts'
 import type { Loaded } from './credentials.ts'
 import { FloodGuard } from './flood-guard.ts'
 import { closedByHost, dialFailure, lostBeforeLogin, type Seen, type Stage } from './failure.ts'
-import { GuardedChannel } from './guarded-channel.ts'
 import type { HostCheck } from './host-keys.ts'
 import { describeHostKey } from './known-hosts.ts'
-import { mostChannels, reopenWaits, type Limits } from './limits.ts'
+import type { Limits } from './limits.ts'
 import { login, type Login } from './login.ts'
-import { Slots } from './slots.ts'
 import type { Target } from './target.ts'
 
 export interface GuardedOptions {
@@ -31,19 +30,14 @@ export interface GuardedOptions {
 
 type Proven = Pick<Dialled, 'key' | 'keyTrust' | 'algorithms' | 'serverVersion' | 'authMethod'>
 
-/** Channel open failure "connect failed": from sshd for a session it means that MaxSessions is used up for the moment. */
-const openConnectFailed = 2
-const openProhibited = 1
-
 export class GuardedClient {
+  readonly channels: Channels
   private readonly client: Client = new ssh2.Client()
   private readonly transport: Duplex
   private readonly options: GuardedOptions
   private readonly gone: Promise<void>
   private readonly login: Login
   private readonly guard: FloodGuard
-  private readonly channels = new Set<GuardedChannel>()
-  private readonly slots = new Slots(mostChannels)
   private stage: Stage = 'handshake'
   private stageTimer: NodeJS.Timeout | null = null
   private ending: Ending | null = null
@@ -59,6 +53,7 @@ export class GuardedClient {
     this.transport = transport
     this.guard = new FloodGuard(this.client, transport)
     this.options = options
+    this.channels = new Channels(this.client, transport, options.target, options.limits)
     // Asked for now: a stream through a jump host does not tell afterwards whether it is closed.
     this.gone = new Promise((done) =>
       transport.once('close', () => {
@@ -89,45 +84,6 @@ export class GuardedClient {
       algorithms: this.negotiated,
       serverVersion: this.guard.serverVersion(),
       authMethod: this.login.method(),
-    }
-  }
-
-  /** Opens an exec channel. At most four at once; further calls wait. Throws `link-lost`, `host-timeout`, `shell-unusable`. */
-  async exec(command: string): Promise<Channel> {
-    await this.slots.take()
-    try {
-      const channel = new GuardedChannel(await this.openSession(command), this.transport, this.options.limits, () => {
-        this.channels.delete(channel)
-        this.slots.give()
-      })
-      this.channels.add(channel)
-      return channel
-    } catch (error) {
-      this.slots.give()
-      throw error
-    }
-  }
-
-  /** A byte stream to another machine, opened by this host. Throws `jump-failed`, `host-unreachable`, `host-timeout`, `link-lost`. */
-  async forward(host: string, port: number): Promise<Duplex> {
-    try {
-      return await this.openChannel((done) => this.client.forwardOut('127.0.0.1', 0, host, port, done))
-    } catch (error) {
-      const reason = openFailure(error)
-      if (reason === null) throw error
-      const params = {
-        host,
-        port,
-        via: this.options.target.host,
-        detail: clean(error instanceof Error ? error.message : ''),
-      }
-      throw reason === openProhibited
-        ? new TourniquetError(
-            'jump-failed',
-            { hop: this.options.target.host, inner: 'forwarding-prohibited', ...params },
-            error,
-          )
-        : new TourniquetError('host-unreachable', params, error)
     }
   }
 
@@ -282,8 +238,7 @@ export class GuardedClient {
     this.ending = ending
     this.limit(this.stage, null)
     this.options.signal?.removeEventListener('abort', this.onAbort)
-    for (const channel of [...this.channels]) channel.finish(ending)
-    this.slots.close(() => this.lost())
+    this.channels.end(ending)
     this.tellClosed(ending)
   }
 
@@ -317,65 +272,6 @@ export class GuardedClient {
     }, ms)
   }
 
-  private async openSession(command: string): Promise<ClientChannel> {
-    for (const wait of [...reopenWaits, null]) {
-      try {
-        return await this.openChannel((done) => this.client.exec(command, done))
-      } catch (error) {
-        const reason = openFailure(error)
-        if (error instanceof TourniquetError) throw error
-        if (reason !== openConnectFailed || wait === null) {
-          throw new TourniquetError(
-            'shell-unusable',
-            { ...this.where(), detail: clean(error instanceof Error ? error.message : '') },
-            error,
-          )
-        }
-        await new Promise((done) => setTimeout(done, wait))
-      }
-    }
-    throw new TourniquetError('internal', { what: 'unreachable' })
-  }
-
-  /** One request for a channel, with its time limit. A channel that arrives after that is closed, not forgotten. */
-  private openChannel(
-    ask: (done: (error: Error | undefined, stream: ClientChannel) => void) => unknown,
-  ): Promise<ClientChannel> {
-    return new Promise((done, failed) => {
-      if (this.ending) {
-        failed(this.lost())
-        return
-      }
-      const ms = this.options.limits.channel
-      let late = false
-      const timer = setTimeout(() => {
-        late = true
-        failed(new TourniquetError('host-timeout', { ...this.where(), stage: 'channel', seconds: ms / 1000 }))
-      }, ms)
-      try {
-        ask((error, stream) => {
-          clearTimeout(timer)
-          if (late) {
-            if (!error) stream.resume().close()
-          } else if (this.ending) failed(this.lost())
-          else if (error) failed(error)
-          else done(stream)
-        })
-      } catch (error) {
-        clearTimeout(timer)
-        failed(new TourniquetError('link-lost', { ...this.where(), detail: 'not connected' }, error))
-      }
-    })
-  }
-
-  private lost(): TourniquetError {
-    return new TourniquetError('link-lost', {
-      ...this.where(),
-      reason: this.ending?.reason ?? '',
-      detail: this.ending?.detail ?? '',
-    })
-  }
-
   private seen(): Seen {
     const { host, port } = this.options.target
     return { host, port, stage: this.stage, opening: this.guard.opening, identified: this.guard.serverVersion() !== '' }
@@ -384,10 +280,6 @@ export class GuardedClient {
   private where(): { host: string; port: number } {
     return { host: this.options.target.host, port: this.options.target.port }
   }
-}
-
-function openFailure(error: unknown): number | null {
-  return error instanceof Error && 'reason' in error && typeof error.reason === 'number' ? error.reason : null
 }
 
 async function within(event: Promise<void>, ms: number): Promise<void> {

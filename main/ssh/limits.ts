@@ -48,5 +48,8 @@ export const pendingRepliesCap = 1_000
 /** sshd's MaxSessions is 10, but it frees a session only when the child is reaped; four in flight never met the limit. */
 export const mostChannels = 4
 
+/** A person's shells on one host. With the channels above they stay below MaxSessions, so that a terminal never takes a lane's place. */
+export const mostTerminals = 4
+
 /** Waits before asking again for a channel that sshd refused for want of a free session. */
 export const reopenWaits: readonly number[] = [50, 100, 200, 400, 800]

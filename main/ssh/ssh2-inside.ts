@@ -1,4 +1,4 @@
-// The four facts about ssh2's insides that our guards need and its API does not tell. Its version is pinned exactly; `assertKnownShape` makes a
+// The five facts about ssh2's insides that our guards need and its API does not tell. Its version is pinned exactly; `assertKnownShape` makes a
 // change of shape an error at connect, never a guard that silently guards nothing.
 
 import type { Client } from 'ssh2'
@@ -33,6 +33,14 @@ export function mostUnread(client: Client): number {
   return most
 }
 
+/** Closes sessions the host granted and then refused to start anything on: ssh2 forgets them, the host would count them against us for ever. */
+export function closeUnstarted(client: Client): void {
+  for (const channel of Object.values((client as unknown as Inside)._chanMgr?._channels ?? {})) {
+    if (!isSession(channel) || channel.type !== 'session') continue
+    if (channel.subtype === undefined && channel._callbacks.length === 0) channel.close()
+  }
+}
+
 /** Global requests of ours that the host has not answered. */
 export function pendingReplies(client: Client): number {
   return (client as unknown as Inside)._callbacks?.length ?? 0
@@ -41,6 +49,19 @@ export function pendingReplies(client: Client): number {
 /** The server's software version as it named itself, raw; undefined until it has. */
 export function serverSoftware(client: Client): string | undefined {
   return (client as unknown as Inside)._remoteVer
+}
+
+interface Session {
+  readonly type: string
+  /** set when a command or shell was started */
+  readonly subtype: string | undefined
+  /** requests not yet answered */
+  readonly _callbacks: readonly unknown[]
+  close(): void
+}
+
+function isSession(channel: unknown): channel is Session {
+  return typeof channel === 'object' && channel !== null && 'subtype' in channel && '_callbacks' in channel
 }
 
 function isReadable(channel: unknown): channel is Readable {

@@ -4,7 +4,7 @@
 import { concatBytes } from '../bytes.ts'
 import { TourniquetError, isTourniquetError } from '../errors.ts'
 import { hostText } from '../host-text.ts'
-import type { Clock, Connection, Ending, Hashing, Random } from '../ports.ts'
+import type { Clock, Connection, Ending, Hashing, Random, ScreenSize, TerminalChannel } from '../ports.ts'
 import adoptCheck from './adopt-check.sh?raw'
 import type { ArriveOptions, Landing } from './arrive.ts'
 import { arrive, crossForLane, hex } from './arrive.ts'
@@ -121,6 +121,10 @@ class Session implements HostSession {
     if (!opened.death) return opened.run(request, options.signal)
     // A lane that died (a child nobody can kill, a garbled frame) is replaced; what was pending on it has been rejected already.
     return (await this.open(options.lane ?? 'control', lane)).run(request, options.signal)
+  }
+
+  terminal(size: ScreenSize): Promise<TerminalChannel> {
+    return this.connection.terminal(size)
   }
 
   onClosed(listener: (ending: Ending) => void): void {

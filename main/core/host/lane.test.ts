@@ -175,6 +175,7 @@ describe('arriving at a hostile host', () => {
         command = line
         return Promise.resolve(channel)
       },
+      terminal: () => Promise.reject(new Error('not asked for')),
       onClosed: () => undefined,
       close: () => Promise.resolve(),
     }

@@ -2,7 +2,7 @@
 // Nothing here knows ssh; nothing above knows frames.
 
 import type { HostText } from '../host-text.ts'
-import type { Dialled, Ending } from '../ports.ts'
+import type { Dialled, Ending, ScreenSize, TerminalChannel } from '../ports.ts'
 
 /**
  * One word of an argv. A plain string is a constant of ours; host text crosses as the bytes of `hostBytes`.
@@ -82,6 +82,8 @@ export interface HostSession {
    * A request whose reply was lost may have run: ask again with the same `once` key in a new session.
    */
   run(request: HostRequest, options?: { readonly lane?: LaneName; readonly signal?: AbortSignal }): Promise<HostReply>
+  /** The account's own shell on the connection of the session, which ends it with itself. Rejects as `Connection.terminal` does. */
+  terminal(size: ScreenSize): Promise<TerminalChannel>
   onClosed(listener: (ending: Ending) => void): void
   /** Every request and reply, for the transcript; must not throw. */
   onTraffic(listener: (traffic: Traffic) => void): void

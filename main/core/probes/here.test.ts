@@ -60,6 +60,7 @@ function sessionHere(scene: string): HostSession {
       }
       return Promise.resolve(reply)
     },
+    terminal: () => Promise.reject(new Error('not asked for')),
     onClosed: () => undefined,
     onTraffic: () => undefined,
     close: () => Promise.resolve(),

@@ -95,6 +95,7 @@ export function fakeSession(world: FakeWorld, adopted: boolean): HostSession {
       }
       return answer
     },
+    terminal: () => Promise.reject(new Error('a fake host has no terminal')),
     onClosed: () => undefined,
     onTraffic: () => undefined,
     close: () => Promise.resolve(),
