@@ -116,6 +116,21 @@ export function checkAnchors(
   }
 }
 
+/**
+ * Checks that a value read from elsewhere is the event that follows `head` (null: the first of its chain), link by link as `readChain` does. `file` is only
+ * for the message. Throws `journal-broken`, `case-version`.
+ */
+export function checkEvent(
+  hashing: Hashing,
+  chain: string,
+  head: ChainHead | null,
+  event: AnyEvent,
+  file: string,
+): AnyEvent {
+  const where = { file, line: head === null ? 1 : head.seq + 2 }
+  return readLine(hashing, chain, head, new TextEncoder().encode(canonicalOrBroken(event, where)), where)
+}
+
 interface Where {
   readonly file: string
   readonly line: number
