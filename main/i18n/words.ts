@@ -45,7 +45,7 @@ function templateOf(language: Language, code: string): string | null {
 }
 
 /** Fills `{name}`; drops each `[[part]]` in which a name has no value. A lone name without a value shows as `…`. */
-function fill(template: string, params: SayParams): string {
+export function fill(template: string, params: SayParams): string {
   return template
     .split(/(\[\[.*?\]\])/)
     .map((part) => {

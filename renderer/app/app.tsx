@@ -1,0 +1,43 @@
+// What is on the screen: the gate while there is no program, the cases while none is open, the workbench otherwise. Windows and questions lie over all of it.
+
+import { useMantineColorScheme } from '@mantine/core'
+import { useEffect, type ReactNode } from 'react'
+import { CasesScreen } from '../features/cases/cases-screen.tsx'
+import { CaseDialogs } from '../features/cases/dialogs.tsx'
+import { HostDialogs } from '../features/hosts/dialogs.tsx'
+import { RunDialog } from '../features/checklist/run-dialog.tsx'
+import { useSession } from '../state/session.ts'
+import { Boundary } from './boundary.tsx'
+import { Gate } from './gate.tsx'
+import { Keys } from './keys.tsx'
+import { Palette } from './palette.tsx'
+import { schemeOf } from './preferences.ts'
+import { StatusBar } from './status-bar.tsx'
+import { TopBar } from './top-bar.tsx'
+import { Workbench } from './workbench.tsx'
+import style from './app.module.css'
+
+export function App(): ReactNode {
+  const connection = useSession((state) => state.connection)
+  const known = useSession((state) => state.tool !== '')
+  const open = useSession((state) => state.case !== null)
+  const scheme = useSession((state) => schemeOf(state.settings))
+  const { setColorScheme } = useMantineColorScheme()
+  useEffect(() => {
+    setColorScheme(scheme)
+  }, [scheme, setColorScheme])
+  if (!known) return <Gate connection={connection} />
+  return (
+    <div className={style['page']}>
+      <TopBar />
+      {connection !== 'ready' && <Gate connection={connection} over />}
+      <Boundary key={open ? 'case' : 'cases'}>{open ? <Workbench /> : <CasesScreen />}</Boundary>
+      <StatusBar />
+      <CaseDialogs />
+      <HostDialogs />
+      <RunDialog />
+      <Palette />
+      <Keys />
+    </div>
+  )
+}

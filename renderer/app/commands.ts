@@ -1,0 +1,90 @@
+// Commands of the frame itself: screens, columns, language, theme, the case.
+
+import { useLanguage, useWords } from '../i18n/say.ts'
+import { useCommands } from '../state/commands.ts'
+import { call, session } from '../state/session.ts'
+import { go, screens, view } from '../state/view.ts'
+import { attempt } from '../ui/attempt.ts'
+import { setSettings } from './preferences.ts'
+import { useScreenNames } from './workbench.tsx'
+
+export function useFrameCommands(): void {
+  const w = useWords('frame')
+  const names = useScreenNames()
+  const lang = useLanguage()
+  const group = w('title')
+  useCommands('frame', [
+    ...screens.map((screen, at) => ({
+      id: `go.${screen}`,
+      label: w('go', { screen: names[screen] }),
+      group,
+      keys: String(at + 1),
+      also: screen,
+      run: () => {
+        go({ screen })
+      },
+    })),
+    {
+      id: 'frame.hosts',
+      label: w('toggleHosts'),
+      group,
+      keys: 'mod+B',
+      run: () => {
+        go({ hostsOpen: !view.getState().hostsOpen })
+      },
+    },
+    {
+      id: 'frame.side',
+      label: w('toggleSide'),
+      group,
+      keys: 'mod+shift+E',
+      run: () => {
+        go({ sideOpen: !view.getState().sideOpen })
+      },
+    },
+    {
+      id: 'frame.dock',
+      label: w('toggleDock'),
+      group,
+      keys: 'mod+J',
+      run: () => {
+        go({ dockOpen: !view.getState().dockOpen })
+      },
+    },
+    {
+      id: 'frame.language',
+      label: w('switchLanguage'),
+      group,
+      also: 'language 语言 中文 english',
+      run: () => {
+        setSettings(session, { language: lang === 'en' ? 'zh-CN' : 'en' })
+      },
+    },
+    {
+      id: 'frame.theme',
+      label: w('switchTheme'),
+      group,
+      also: 'theme 主题 dark light',
+      run: () => {
+        setSettings(session, { theme: session.getState().settings.theme === 'light' ? 'dark' : 'light' })
+      },
+    },
+    {
+      id: 'frame.keys',
+      label: w('keys'),
+      group,
+      keys: '?',
+      run: () => {
+        go({ dialog: 'keys' })
+      },
+    },
+    {
+      id: 'frame.close',
+      label: w('closeCase'),
+      group,
+      run: () => {
+        void attempt(() => call('case.close', {}))
+      },
+    },
+  ])
+}

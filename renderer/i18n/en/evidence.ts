@@ -1,0 +1,5 @@
+// Words of this room.
+
+export const evidence = {
+  title: 'Evidence',
+}

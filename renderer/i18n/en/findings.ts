@@ -1,0 +1,5 @@
+// Words of this room.
+
+export const findings = {
+  title: 'Triage',
+}

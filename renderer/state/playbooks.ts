@@ -1,0 +1,24 @@
+// The playbooks there are, read once a connection.
+
+import { useStore } from 'zustand'
+import { createStore } from 'zustand/vanilla'
+import type { PlaybookInfo } from '../../main/core/contract.ts'
+import type { Frozen } from '../../main/core/rpc/define.ts'
+import { onConnect } from './session.ts'
+
+export type Playbook = Frozen<PlaybookInfo>
+
+export const playbooks = createStore<readonly Playbook[]>(() => [])
+
+export function usePlaybooks(): readonly Playbook[] {
+  return useStore(playbooks)
+}
+
+onConnect((client) => {
+  client.call('playbooks.list', {}).then(
+    (answer) => {
+      playbooks.setState(answer.playbooks, true)
+    },
+    () => undefined, // the connection ended: the next one reads them
+  )
+})
