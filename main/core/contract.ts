@@ -8,7 +8,7 @@ import * as shapes from './workbench/shapes.ts'
 export { shown } from './host-text.ts'
 export { phases } from './playbook/schema.ts'
 export type { Phase } from './playbook/schema.ts'
-export { refusals } from './workbench/border.ts'
+export { refusals } from './case/events.ts'
 export type {
   Answer,
   CaseSummary,

@@ -1,9 +1,9 @@
 // The record of a case: its journal folded into what a reader asks for. Pure: the same events give the same record, whoever folds them.
 
-import type { AnyEvent, EventData } from '../case/events.ts'
+import type { AnyEvent, EventData, Refusal } from '../case/events.ts'
+import { caseInfoOf, openingOf } from '../case/info.ts'
 import { caseChain } from '../case/journal.ts'
 import type { CaseInfo } from '../case/store.ts'
-import { TourniquetError } from '../errors.ts'
 import { changesOf, type Change } from './changes.ts'
 import { gapsOf, type Gap } from './gaps.ts'
 import { exhibitsOf, type ExhibitEntry, type Snapshot } from './snapshot.ts'
@@ -64,6 +64,8 @@ export interface Approval {
   /** digest of the plan, or null for what a person attested */
   readonly plan: string | null
   readonly text: string | null
+  /** why it was refused, where that was said */
+  readonly reason: Refusal | null
 }
 
 export interface CaseRecord {
@@ -85,19 +87,16 @@ export interface CaseRecord {
 }
 
 /** Throws `journal-broken` when there is no case chain or it does not begin with the case's opening. */
-export function recordOf(info: CaseInfo, snapshot: Snapshot): CaseRecord {
+export function recordOf(snapshot: Snapshot): CaseRecord {
   const own = snapshot.get(caseChain) ?? []
-  const [first, last] = [own[0], own.at(-1)]
-  if (first?.type !== 'case-opened' || last === undefined) {
-    throw new TourniquetError('journal-broken', { file: `journal/${caseChain}.jsonl`, line: 1, why: 'missing' })
-  }
+  const opened = openingOf(own)
   const timeline = [...snapshot.values()].flat().toSorted(byTime)
   const exhibits = exhibitsOf(snapshot)
   return {
-    info,
-    tool: first.data.tool,
-    head: last.hash,
-    until: timeline.at(-1)?.at ?? last.at,
+    info: caseInfoOf(opened),
+    tool: opened.tool,
+    head: own.at(-1)?.hash ?? '',
+    until: timeline.at(-1)?.at ?? opened.createdAt,
     heads: [...snapshot].flatMap(([chain, events]) => {
       const end = events.at(-1)
       return end === undefined ? [] : [{ chain, events: events.length, hash: end.hash }]
@@ -186,11 +185,12 @@ function approvalOf(event: AnyEvent): readonly Approval[] {
     case 'refused': {
       const { run, step, plan, by } = event.data
       const how = event.type === 'approved' ? event.data.how : null
-      return [{ at, chain, kind: event.type, run, step, by, how, plan, text: null }]
+      const { reason = null, text = null } = event.type === 'refused' ? event.data : {}
+      return [{ at, chain, kind: event.type, run, step, by, how, plan, text: text === '' ? null : text, reason }]
     }
     case 'attested': {
       const { run, step, by, text } = event.data
-      return [{ at, chain, kind: 'attested', run, step, by, how: null, plan: null, text }]
+      return [{ at, chain, kind: 'attested', run, step, by, how: null, plan: null, text, reason: null }]
     }
     default:
       return []

@@ -23,6 +23,13 @@ export function eventLine(event: AnyEvent): EventLine | null {
     }
     case 'run-closed':
       return line(event.data.outcome)
+    case 'exhibit-noted': {
+      const { sha256, by, text, tags } = event.data
+      return line(
+        [sha256.slice(0, 16), ...(text === '' ? [] : [`“${text}”`]), ...tags.map((tag) => `#${tag}`)].join(' '),
+        by,
+      )
+    }
     case 'exported':
       return line(`${event.data.exportId} ${event.data.signer}`)
     case 'arrived':
@@ -38,9 +45,20 @@ export function eventLine(event: AnyEvent): EventLine | null {
     case 'attested':
       return line(`${event.data.step}: “${event.data.text}”`, event.data.by)
     case 'planned':
-      return line(`${event.data.step}: ${String(event.data.items)} × ${event.data.plan.slice(0, 16)}`)
+      return line(
+        `${event.data.step}: ${String(event.data.items)} × ${event.data.plan.slice(0, 16)}${event.data.narrows ? ` ⊂ ${event.data.narrows.plan.slice(0, 16)}` : ''}`,
+        event.data.narrows?.by ?? null,
+      )
+    case 'host-key-changed': {
+      const { address, old, now } = event.data
+      return line(`${address}: ${old ?? '?'} → ${now}`)
+    }
+    case 'refused': {
+      const { step, plan, reason, text, by } = event.data
+      const why = [reason, text === undefined || text === '' ? undefined : `“${text}”`]
+      return line([`${step}: ${plan.slice(0, 16)}`, ...why].filter((part) => part !== undefined).join(' · '), by)
+    }
     case 'approved':
-    case 'refused':
       return line(`${event.data.step}: ${event.data.plan.slice(0, 16)}`, event.data.by)
     case 'acted':
       return line(

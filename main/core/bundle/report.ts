@@ -9,6 +9,7 @@ import { clock, own, ownOr, said, type ReportInput } from './report-parts.ts'
 import { html, markup, type Html } from './html.ts'
 import type { CaseRecord, Look } from './record.ts'
 import { reportStyle } from './report-style.ts'
+import type { Note } from './snapshot.ts'
 import { isReportWord, reportWord, type ReportWord } from './report-words.ts'
 import { fromHex } from './sshsig.ts'
 
@@ -56,8 +57,14 @@ function head({ record, bundle }: ReportInput): Html {
       <dd><code>${info.caseId}</code></dd>
       <dt>${own('number')}</dt>
       <dd>${info.number ?? '–'}</dd>
+      <dt>${own('customer')}</dt>
+      <dd>${info.customer ?? '–'}</dd>
       <dt>${own('examiner')}</dt>
       <dd>${info.examiner}</dd>
+      <dt>${own('authority')}</dt>
+      <dd>${info.authority ?? '–'}</dd>
+      <dt>${own('time-zone')}</dt>
+      <dd>${info.timeZone ?? '–'}</dd>
       <dt>${own('opened')}</dt>
       <dd>${clock(info.createdAt)}</dd>
       <dt>${own('until')}</dt>
@@ -193,13 +200,15 @@ function timeline({ record }: ReportInput): Html {
 function approvals({ approvals: list }: CaseRecord): Html | null {
   if (list.length === 0) return null
   const rows = list.map(
-    ({ at, chain, kind, step, by, how, plan, text }) =>
+    ({ at, chain, kind, step, by, how, plan, text, reason }) =>
       html`<tr>
         <td class="t">${clock(at)}</td>
         <td>${chain}</td>
         <td>${own(`event.${kind}`)}${how === null ? null : ` (${how})`}</td>
         <td>${by}</td>
-        <td>${step}${text === null ? null : html`<br />“${text}”`}</td>
+        <td>
+          ${step}${reason === null ? null : html`<br />${own(`refusal.${reason}`)}`}${text === null ? null : html`<br />“${text}”`}
+        </td>
         <td><code>${plan ?? '–'}</code></td>
       </tr> `,
   )
@@ -246,12 +255,12 @@ function gaps({ gaps: list }: CaseRecord): Html {
 function evidence({ record, redactions }: ReportInput): Html {
   const held = new Set(redactions.map(({ sha256 }) => sha256))
   const rows = record.exhibits.map(
-    ({ at, chain, what, path, size, sha256, hostSha256, truncated }) =>
+    ({ at, chain, what, path, size, sha256, hostSha256, truncated, notes }) =>
       html`<tr>
         <td class="t">${clock(at)}</td>
         <td>${chain}</td>
         <td>${what}</td>
-        <td><code>${path ?? '–'}</code></td>
+        <td><code>${path ?? '–'}</code>${noteLine(notes?.at(-1))}</td>
         <td class="n">${size}</td>
         <td>
           <code>${sha256}</code
@@ -272,6 +281,13 @@ function evidence({ record, redactions }: ReportInput): Html {
       </tr>
       ${rows}
     </table>`
+}
+
+/** The last word on an exhibit; the timeline has those before it. */
+function noteLine(note: Note | undefined): Html | null {
+  if (note === undefined || (note.text === '' && note.tags.length === 0)) return null
+  const tags = note.tags.map((tag) => html`<span class="dim">#${tag}</span> `)
+  return html`<br />${tags}${note.text} <span class="dim">(${note.by})</span>`
 }
 
 function verification({ bundle }: ReportInput): Html {

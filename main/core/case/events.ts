@@ -26,6 +26,10 @@ export const exhibitMeta = z.strictObject({
 })
 export type ExhibitMeta = z.infer<typeof exhibitMeta>
 
+/** Why a person leaves a planned step out. */
+export const refusals = ['not-hostile', 'customer-refuses', 'too-risky', 'done-otherwise', 'later'] as const
+export type Refusal = (typeof refusals)[number]
+
 const actRef = { run: id, step: z.string(), act: id }
 
 export const eventSchemas = {
@@ -33,6 +37,10 @@ export const eventSchemas = {
   'case-opened': z.strictObject({
     caseId: id,
     number: z.string().nullable(),
+    /** for whom, by whose leave and in which zone they read times; cases made before these were asked for lack them */
+    customer: z.string().nullable().optional(),
+    authority: z.string().nullable().optional(),
+    timeZone: z.string().nullable().optional(),
     examiner: z.string(),
     tool: z.string(),
     createdAt: z.string(),
@@ -44,6 +52,8 @@ export const eventSchemas = {
     hostKey: z.string(),
     machineId: z.string().nullable(),
   }),
+  /** A host showed another key than the one it was known by, and was not logged in to. Fingerprints as ssh prints them; `old` when the known one is known by more than its name. */
+  'host-key-changed': z.strictObject({ address: z.string(), old: z.string().nullable(), now: z.string() }),
   'chain-anchored': z.strictObject({ chain: id, seq: z.number().int(), hash: sha256 }),
   'run-opened': z.strictObject({
     run: id,
@@ -57,6 +67,8 @@ export const eventSchemas = {
     run: id,
     outcome: z.enum(['done', 'hostile-remains', 'stopped', 'failed', 'unknown']),
   }),
+  /** A person's word on an exhibit; the last one on a digest counts. */
+  'exhibit-noted': z.strictObject({ sha256, by: z.string(), text: z.string(), tags: z.array(z.string()) }),
   exported: z.strictObject({ exportId: id, tagManifestSha256: sha256, signer: z.string() }),
   // host chain
   arrived: z.strictObject({ arrival: json, preamble: sha256.nullable() }),
@@ -96,7 +108,14 @@ export const eventSchemas = {
     detail: z.string(),
   }),
   attested: z.strictObject({ run: id, step: z.string(), by: z.string(), text: z.string() }),
-  planned: z.strictObject({ run: id, step: z.string(), plan: sha256, items: z.number().int() }),
+  planned: z.strictObject({
+    run: id,
+    step: z.string(),
+    plan: sha256,
+    items: z.number().int(),
+    /** the plan a person took items out of, and who: this one is what was left */
+    narrows: z.strictObject({ plan: sha256, by: z.string() }).optional(),
+  }),
   approved: z.strictObject({
     run: id,
     step: z.string(),
@@ -104,7 +123,15 @@ export const eventSchemas = {
     by: z.string(),
     how: z.enum(['asked', 'approve-all']),
   }),
-  refused: z.strictObject({ run: id, step: z.string(), plan: sha256, by: z.string() }),
+  refused: z.strictObject({
+    run: id,
+    step: z.string(),
+    plan: sha256,
+    by: z.string(),
+    /** absent when nobody said why */
+    reason: z.enum(refusals).optional(),
+    text: z.string().optional(),
+  }),
   'evidence-kept': z.strictObject({ ...actRef, exhibits: z.array(sha256) }),
   intended: z.strictObject({
     ...actRef,

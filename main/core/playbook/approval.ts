@@ -1,6 +1,6 @@
 // The only place where an approval is made. What comes out is a type that nothing else can construct, bound to the digest of one plan.
 
-import type { EventData } from '../case/events.ts'
+import type { EventData, Refusal } from '../case/events.ts'
 import { TourniquetError } from '../errors.ts'
 import type { FlatStep } from './compose.ts'
 import type { Plan } from './plan.ts'
@@ -18,7 +18,9 @@ export interface Approved<P> {
 
 export type Decision =
   | { readonly decision: 'approved'; readonly by: string; readonly how: 'asked' | 'approve-all' }
-  | { readonly decision: 'refused'; readonly by: string }
+  | { readonly decision: 'refused'; readonly by: string; readonly reason?: Refusal; readonly text?: string }
+  /** these items are to be left out; the decision is then about what is left */
+  | { readonly decision: 'narrowed'; readonly by: string; readonly keys: readonly string[] }
   /** nobody was there to ask */
   | { readonly decision: 'missing' }
 

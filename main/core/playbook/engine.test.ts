@@ -1,144 +1,27 @@
 // The engine end to end on a fake host: order, evidence, approval, crash, resume and undo, with the shipped evict-miner.
 
-import { randomBytes } from 'node:crypto'
-import { readFileSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import fc from 'fast-check'
-import { beforeAll, describe, expect, test } from 'vitest'
-import { nodeHashing } from '../../platform/hashing.ts'
-import type { AnyEvent, EventData } from '../case/events.ts'
-import { libraryOf, type Library } from './compose.ts'
+import { describe, expect, test } from 'vitest'
+import type { AnyEvent } from '../case/events.ts'
 import type { EngineDeps } from './deps.ts'
-import { parsePlaybook } from './parse.ts'
-import type { Progress } from './progress.ts'
-import type { RunResult } from './result.ts'
 import { resumeRun } from './resume.ts'
 import { runPlaybook, triageHost } from './run.ts'
-import { emptyDisk, openMemoryStore, testClock, type MemoryDisk } from './testing/memory-store.ts'
 import {
-  fakeEyes,
-  fakeSession,
-  fakeVerbs,
-  fakeWorld,
-  reboot,
-  type FakeObject,
-  type FakeWorld,
-} from './testing/fake-host.ts'
-import { undoChanges } from './undo.ts'
-
-const root = join(import.meta.dirname, '../../..')
-const techniques = new Set(
-  Object.keys(
-    (JSON.parse(readFileSync(join(root, 'resources/attack/techniques.json'), 'utf8')) as { techniques: object })
-      .techniques,
-  ),
-)
-let library: Library
-beforeAll(() => {
-  const files = readdirSync(join(root, 'playbooks')).filter((name) => name.endsWith('.yaml'))
-  library = libraryOf(
-    files.flatMap((name) => {
-      const result = parsePlaybook(name, readFileSync(join(root, 'playbooks', name)), nodeHashing)
-      return result.ok ? [result.parsed] : []
-    }),
-  ).library
-})
-
-type Spec = Omit<FakeObject, 'version'>
-const object = (name: string, kind: FakeObject['kind'], more: Partial<Spec> = {}): Spec => ({
-  name,
-  kind,
-  tags: [],
-  proposed: 'yes',
-  state: 'live',
-  restless: 0,
-  unreadable: false,
-  ...more,
-})
-const cron = object('cron', 'scheduler-daemon', { state: 'running', proposed: 'no' })
-const infected = (): Spec[] => [
+  bench,
   cron,
-  object('miner', 'process'),
-  object('watchdog', 'process'),
-  object('preload-line', 'preload'),
-  object('library', 'file', { tags: ['library'] }),
-  object('cron-line', 'schedule'),
-  object('cron-file', 'schedule', { tags: ['whole-file'] }),
-  object('payload', 'file', { tags: ['payload'] }),
-]
-
-interface Bench {
-  readonly disk: MemoryDisk
-  readonly world: FakeWorld
-  readonly told: Progress[]
-  deps(options?: { appendsLeft?: number } & Partial<EngineDeps>): EngineDeps
-  host(adopted?: boolean): { id: string; address: string; session: ReturnType<typeof fakeSession> }
-}
-
-function bench(objects: readonly Spec[]): Bench {
-  const disk = emptyDisk()
-  const world = fakeWorld(objects)
-  const told: Progress[] = []
-  const clock = testClock()
-  return {
-    disk,
-    world,
-    told,
-    deps: ({ appendsLeft = Infinity, ...more } = {}) => ({
-      store: openMemoryStore(disk, { hashing: nodeHashing, clock, appendsLeft }),
-      clock,
-      random: { bytes: (count) => randomBytes(count) },
-      hashing: nodeHashing,
-      verbs: fakeVerbs(world),
-      ...fakeEyes(world),
-      deadManTtl: 14_400,
-      hostView: true,
-      approver: { decide: () => Promise.resolve({ decision: 'approved', by: 'tester', how: 'approve-all' }) },
-      attestor: { attest: () => Promise.resolve({ by: 'tester', text: 'snap-1' }) },
-      techniques,
-      onProgress: (progress) => told.push(progress),
-      ...more,
-    }),
-    host: (adopted = true) => ({ id: 'host-one', address: '192.0.2.1', session: fakeSession(world, adopted) }),
-  }
-}
-
-function evict(one: Bench, deps = one.deps(), playbook = 'evict-miner@1.0.0'): Promise<RunResult> {
-  const top = library.get(playbook)
-  if (!top) throw new Error(playbook)
-  return runPlaybook(deps, {
-    top,
-    library,
-    params: { ...(playbook.startsWith('evict') ? { soak: '30s' } : {}) },
-    hosts: [one.host()],
-    approval: 'all',
-    examiner: 'tester',
-  })
-}
-
-const states = (world: FakeWorld) => Object.fromEntries([...world.objects].map(([name, one]) => [name, one.state]))
-const eventsOf = (one: Bench) => one.disk.chains.get('host-one') ?? []
-const outcomes = (result: RunResult) =>
-  Object.fromEntries(result.hosts[0]!.steps.map((step) => [step.id, step.skip ?? step.outcome]))
-function dataOf<T extends AnyEvent['type']>(events: readonly AnyEvent[], type: T): EventData<T>[] {
-  return events.filter((event) => event.type === type).map((event) => event.data as EventData<T>)
-}
-
-/** The two sentences no run may ever break, checked on the journal alone. */
-function expectLawful(one: Bench): void {
-  const approved = new Set<string>()
-  const kept = new Set<string>()
-  for (const event of eventsOf(one)) {
-    if (event.type === 'approved') approved.add(event.data.plan)
-    if (event.type === 'evidence-kept') kept.add(event.data.act)
-    if (event.type === 'intended' && event.data.undoes === null) {
-      expect(approved, `approval before ${event.data.act}`).toContain(event.data.plan)
-      expect(kept, `evidence before ${event.data.act}`).toContain(event.data.act)
-    }
-  }
-  for (const [act, count] of one.world.effects) expect(count, `${act} took effect`).toBe(1)
-  expect(one.world.complaints).toEqual([])
-}
+  dataOf,
+  eventsOf,
+  evict,
+  expectLawful,
+  infected,
+  library,
+  object,
+  outcomes,
+  states,
+  type Bench,
+} from '../../platform/engine-fixture.ts'
+import { fakeSession, reboot } from './testing/fake-host.ts'
+import { undoChanges } from './undo.ts'
 
 describe('a run of evict-miner', () => {
   test('takes everything hostile away, lets the schedulers run again, and ends clean', async () => {

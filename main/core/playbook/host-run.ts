@@ -8,7 +8,7 @@ import { TourniquetError, assertNever, isTourniquetError } from '../errors.ts'
 import { shown } from '../host-text.ts'
 import type { Finding } from '../judge/finding.ts'
 import { allOf, type Tri } from '../tri.ts'
-import { approve, approvedBefore, type Approved } from './approval.ts'
+import { approve, approvedBefore, type Approved, type Decision } from './approval.ts'
 import { captureItem } from './capture.ts'
 import type { FlatStep } from './compose.ts'
 import type { EngineDeps, EngineHost } from './deps.ts'
@@ -17,12 +17,13 @@ import { isVerb } from './lint.ts'
 import { cloudOf, exhibitOf, lookAt, made, probesOf, readFindings, type FindingsExhibit, type Sight } from './look.ts'
 import { next, type Command } from './next.ts'
 import { perform, recover, type Stage } from './perform.ts'
-import { actId, planBytes, readPlan, undoActId, type Plan } from './plan.ts'
+import { actId, leaveOut, narrow, planBytes, readPlan, type Plan } from './plan.ts'
 import type { ProbeId } from '../probes/probe.ts'
 import type { Progress } from './progress.ts'
 import type { ActStep, Selector, WaitStep } from './schema.ts'
 import { partition, selects, type SelectorContext } from './selector.ts'
-import { captureGap, current, reduceHost, stepOf, type HostState } from './state.ts'
+import { lapseEvents } from './lapse.ts'
+import { captureGap, current, hasLapsed, reduceHost, stepOf, type HostState } from './state.ts'
 import { transcript } from './transcript.ts'
 import { deadManEntry, Vigil } from './vigil.ts'
 
@@ -76,15 +77,22 @@ class HostRun {
   readonly #limited = new Set<string>()
   readonly #actingSince = new Map<string, number>()
   readonly #vigil: Vigil
+  /** pauses the dead man ended since they were last looked at */
+  readonly #fired: string[] = []
 
   constructor(deps: EngineDeps, host: EngineHost, options: HostRunOptions) {
     this.#deps = deps
     this.#host = host
     this.#options = options
     this.state = options.initial
-    this.#vigil = new Vigil(deps, host.session, (told) => {
-      this.#tell({ ...told, host: host.id })
-    })
+    this.#vigil = new Vigil(
+      deps,
+      host.session,
+      (told) => {
+        this.#tell({ ...told, host: host.id })
+      },
+      (acts) => this.#fired.push(...acts),
+    )
   }
 
   /** After a crash: plans and approvals from the case, and the dead man if something is paused. */
@@ -97,20 +105,38 @@ class HostRun {
     }
     const paused = current(this.state).filter((act) => act.change.verb === 'pause-schedulers')
     if (paused.length === 0) return
-    for (const act of await this.#vigil.adopt(paused.map((one) => one.act))) {
-      const { step = '', undone = [] } = this.state.acts[act] ?? {}
-      const at = { run: this.#options.run, step }
-      const detail = 'the dead man let the schedulers run again while no session renewed it'
-      await this.#record('gap', { ...at, probe: 'dead-man', what: act, reason: 'link-lost', detail })
-      // The pause stands no more: nothing may be verified or resumed on its account.
-      const undoAct = undoActId(this.#deps.hashing, act, undone.length)
-      await this.#record('undone', { ...at, act, undoAct, outcome: 'done', notRestored: [], detail })
+    this.#fired.push(...(await this.#vigil.adopt(paused.map((one) => one.act))))
+  }
+
+  /** The dead man let paused schedulers run again: that is in the journal now, and the pause is planned anew where later steps rely on it. */
+  async #lapse(): Promise<void> {
+    for (const act of this.#fired.splice(0)) {
+      const state = this.state.acts[act]
+      if (!state || hasLapsed(this.state, state)) continue
+      for (const [type, data] of lapseEvents(this.#deps.hashing, this.#options.run, state))
+        await this.#record(type, data)
+      const step = stepOf(this.state, state.step)
+      if (step.ended && this.#reliedOn(state.step))
+        await this.#record('step-started', { run: this.#options.run, step: state.step })
     }
+  }
+
+  /** Steps are still to come that rely on the pause, and none that lets the schedulers run has begun. */
+  #reliedOn(pause: string): boolean {
+    const later = this.#options.steps.slice(this.#options.steps.findIndex((step) => step.id === pause) + 1)
+    return (
+      later.some((step) => !stepOf(this.state, step.id).ended) &&
+      !later.some(
+        ({ id, body }) =>
+          body.kind === 'act' && body.step.act === 'resume-schedulers' && stepOf(this.state, id).started,
+      )
+    )
   }
 
   /** True when it stopped for want of a person. */
   async toTheEnd(): Promise<boolean> {
     for (;;) {
+      await this.#lapse()
       const before = this.state
       const commands = next({
         host: this.state,
@@ -281,13 +307,16 @@ class HostRun {
       if (!isSoft(error)) throw error
       return this.#end(step, 'unknown', null, `could not be planned: ${error.code}`)
     }
-    const plan: Plan = {
+    const earlier = stepOf(this.state, step.id).plans
+    const attempt = earlier.filter((one) => one.narrows === null).length
+    const whole: Plan = {
       format: 'tourniquet.plan/1',
       run: this.#options.run,
       host: this.#host.id,
       step: step.id,
       playbook: step.origin,
       verb: verb.name,
+      ...(attempt === 0 ? {} : { attempt }),
       items: draft.items,
       declined: [
         ...unknown.map(
@@ -296,6 +325,11 @@ class HostRun {
         ...draft.declined,
       ],
     }
+    await this.#planned(step, leaveOut(whole, this.#leftOut(step)))
+  }
+
+  /** Keeps and journals a plan; from here on it is the one in force. Returns its digest. */
+  async #planned(step: FlatStep, plan: Plan, narrows?: EventData<'planned'>['narrows']): Promise<string> {
     const kept = await this.#deps.store.keep(this.#host.id, planBytes(plan), made('plan', `plan ${step.id}`))
     this.#plans.set(kept.sha256, plan)
     await this.#record('planned', {
@@ -303,32 +337,77 @@ class HostRun {
       step: step.id,
       plan: kept.sha256,
       items: plan.items.length,
+      ...(narrows === undefined ? {} : { narrows }),
     })
     const counts = { items: plan.items.length, declined: plan.declined.length }
-    this.#tell({ type: 'planned', host: this.#host.id, step: step.id, verb: verb.name, ...counts })
+    this.#tell({ type: 'planned', host: this.#host.id, step: step.id, verb: plan.verb, ...counts })
+    return kept.sha256
   }
 
-  async #approve(step: FlatStep, digest: string): Promise<void> {
+  /** Keys a person took out of earlier plans of this step: they stay out when it is planned again. */
+  #leftOut(step: FlatStep): ReadonlySet<string> {
+    return new Set(
+      stepOf(this.state, step.id).plans.flatMap(({ digest, narrows }) => {
+        if (narrows === null) return []
+        const left = new Set(this.#planOf(digest).items.map((item) => item.key))
+        return this.#planOf(narrows).items.flatMap(({ key }) => (left.has(key) ? [] : [key]))
+      }),
+    )
+  }
+
+  /** Asks until there is a decision about one whole plan: taking items out makes another plan, and that one is asked about. */
+  async #approve(step: FlatStep, first: string): Promise<void> {
+    let digest = first
+    for (;;) {
+      const decision = await this.#decide(step, digest)
+      if (decision.decision !== 'narrowed') return this.#decided(step, digest, decision)
+      const smaller = narrow(this.#planOf(digest), decision.keys)
+      digest = await this.#planned(step, smaller, { plan: digest, by: decision.by })
+    }
+  }
+
+  #decide(step: FlatStep, digest: string): Promise<Decision> {
     const plan = this.#planOf(digest)
     this.#tell({ type: 'needs-person', host: this.#host.id, step: step.id, what: 'approval' })
-    const decision = await this.#deps.approver.decide({
-      plan,
-      digest,
-      step,
-      host: this.#host,
-      signal: this.#deps.signal,
-    })
+    return this.#deps.approver.decide({ plan, digest, step, host: this.#host, signal: this.#deps.signal })
+  }
+
+  async #decided(
+    step: FlatStep,
+    digest: string,
+    decision: Exclude<Decision, { readonly decision: 'narrowed' }>,
+  ): Promise<void> {
     const at = { run: this.#options.run, step: step.id, plan: digest }
     if (decision.decision === 'missing') return this.#end(step, 'waiting', null, 'approval missing')
-    if (decision.decision === 'refused') return this.#record('refused', { ...at, by: decision.by })
-    const approved = approve(plan, digest, decision)
+    if (decision.decision === 'refused') {
+      const { by, reason, text } = decision
+      const why = { ...(reason === undefined ? {} : { reason }), ...(text === undefined ? {} : { text }) }
+      return this.#record('refused', { ...at, by, ...why })
+    }
+    const approved = approve(this.#planOf(digest), digest, decision)
     if (!approved) return
     this.#approved.set(digest, approved)
     await this.#record('approved', { ...at, by: decision.by, how: decision.how })
   }
 
   async #capture(step: FlatStep, digest: string, act: string, item: number): Promise<void> {
-    await this.#keepEvidence(step, itemOf(this.#planOf(digest), item), act)
+    const planned = itemOf(this.#planOf(digest), item)
+    const kept = this.#keptForLargerPlan(step, digest, planned.key)
+    if (!kept) {
+      await this.#keepEvidence(step, planned, act)
+      return
+    }
+    this.#kept.set(act, kept)
+    const exhibits = kept.map((one) => one.sha256)
+    await this.#record('evidence-kept', { run: this.#options.run, step: step.id, act, exhibits })
+  }
+
+  /** What was kept of the same item while the plan this one narrows waited for its approval: the same evidence, kept for the act that will really begin. */
+  #keptForLargerPlan(step: FlatStep, digest: string, key: string): readonly Durable[] | null {
+    const larger = stepOf(this.state, step.id).plans.find((plan) => plan.digest === digest)?.narrows ?? null
+    if (larger === null) return null
+    const act = actId(this.#deps.hashing, { digest: larger, host: this.#host.id }, key)
+    return this.#kept.get(act) ?? this.#keptForLargerPlan(step, larger, key)
   }
 
   /** Evidence of one item, or a gap that blocks it. */

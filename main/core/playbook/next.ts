@@ -5,6 +5,7 @@ import { actId, type Plan } from './plan.ts'
 import type { FlatStep } from './compose.ts'
 import type { Hashing } from '../ports.ts'
 import {
+  hasLapsed,
   stepOf,
   type ActState,
   type HostState,
@@ -60,7 +61,7 @@ export interface NextInput {
   readonly hashing: Hashing
 }
 
-/** A step is planned at most twice: once, and once more when the host was not as planned. */
+/** A step is planned at most twice: once, and once more when the host was not as planned. What a person narrowed, or the dead man ended, does not count. */
 const maxPlans = 2
 
 /** Commands to execute side by side. One `finish` ends the host. */
@@ -123,12 +124,34 @@ function withinAct(step: FlatStep, state: StepState, input: NextInput): readonly
     if (one) return [{ do: 'act', step, plan: plan.digest, act: one.act, item: one.item }]
   }
   const unverified = Object.values(input.host.acts).filter(
-    (act) => act.step === step.id && act.acted?.change && act.intended?.undoes === null && act.verified === null,
+    (act) =>
+      act.step === step.id &&
+      act.acted?.change &&
+      act.intended?.undoes === null &&
+      act.verified === null &&
+      !hasLapsed(input.host, act),
   )
   if (unverified.length > 0) return [{ do: 'verify', step, acts: unverified.map((act) => act.act) }]
   const stale = acts.some((one) => one.state?.acted?.outcome === 'conflict' || one.state?.blocked === 'changed')
-  if (stale && state.plans.length < maxPlans) return [{ do: 'plan', step, again: true }]
+  const lapsed = acts.some((one) => one.state && hasLapsed(input.host, one.state))
+  if (lapsed || (stale && plannedBecauseStale(state, input) < maxPlans)) return [{ do: 'plan', step, again: true }]
   return [endOfAct(step, state, acts, open.length, input)]
+}
+
+/** Plans made because the host asked for one, not a person and not a pause that ran out. */
+function plannedBecauseStale(state: StepState, input: NextInput): number {
+  const own = state.plans.filter((plan) => plan.narrows === null)
+  const lapses = Object.values(input.host.acts).filter((act) => hasLapsed(input.host, act) && act.intended !== null)
+  const lapsedPlans = new Set(lapses.map((act) => act.intended?.plan))
+  return own.length - state.plans.filter((plan) => lapsedPlans.has(plan.digest)).length
+}
+
+/** Acts of plans that a person narrowed: they can never begin, so what became of their evidence says nothing about the step. */
+function narrowedAway(step: FlatStep, state: StepState, input: NextInput): readonly string[] {
+  const superseded = new Set(state.plans.map((plan) => plan.narrows))
+  return state.plans
+    .filter((plan) => superseded.has(plan.digest))
+    .flatMap((plan) => actsOf(step, plan, input).map((one) => one.act))
 }
 
 interface ItemAct {
@@ -152,7 +175,10 @@ function endOfAct(
   notBegun: number,
   input: NextInput,
 ): Command {
-  const all = Object.values(input.host.acts).filter((act) => act.step === step.id && !act.intended?.undoes)
+  const dropped = new Set(narrowedAway(step, state, input))
+  const all = Object.values(input.host.acts).filter(
+    (act) => act.step === step.id && !act.intended?.undoes && !dropped.has(act.act) && !hasLapsed(input.host, act),
+  )
   const inLast = (act: ActState) => last.some((one) => one.act === act.act)
   const failed = all.filter(
     (act) =>

@@ -14,8 +14,39 @@ export interface Plan {
   /** the file the step is written in */
   readonly playbook: PlaybookRef
   readonly verb: VerbName
+  /** plans of this step before it, when there were any: the same things planned a second time are another plan, with acts of its own */
+  readonly attempt?: number
   readonly items: readonly PlannedItem[]
   readonly declined: readonly Declined[]
+}
+
+/**
+ * The same plan without the items of these keys, which are declined as not selected. Its digest is another one: nothing approved so far covers it.
+ * Throws `usage` for a key that is not in the plan, and when nothing would be left.
+ */
+export function narrow(plan: Plan, keys: readonly string[]): Plan {
+  const wanted = new Set(keys)
+  const stranger = keys.find((key) => !plan.items.some((item) => item.key === key))
+  if (stranger !== undefined)
+    throw new TourniquetError('usage', { what: 'item', text: stranger, expected: 'the key of an item of this plan' })
+  const left = leaveOut(plan, wanted)
+  if (left.items.length === 0)
+    throw new TourniquetError('usage', { what: 'plan', text: plan.step, expected: 'at least one item' })
+  return left
+}
+
+/** The plan with whatever of these keys is in it declined. */
+export function leaveOut(plan: Plan, keys: ReadonlySet<string>): Plan {
+  const out = plan.items.filter((item) => keys.has(item.key))
+  if (out.length === 0) return plan
+  return {
+    ...plan,
+    items: plan.items.filter((item) => !keys.has(item.key)),
+    declined: [
+      ...plan.declined,
+      ...out.map(({ target, finding, key }): Declined => ({ target, finding, reason: 'not-selected', detail: key })),
+    ],
+  }
 }
 
 /** The exact bytes that are kept as an exhibit; their SHA-256 is the plan's digest. */

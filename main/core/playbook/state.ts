@@ -42,6 +42,8 @@ export interface ActState {
 export interface PlanState {
   readonly digest: string
   readonly items: number
+  /** the plan of this step that a person took items out of to get this one */
+  readonly narrows: string | null
   readonly approved: { readonly by: string; readonly how: 'asked' | 'approve-all' } | null
   readonly refused: boolean
 }
@@ -112,7 +114,8 @@ export function reduceHost(host: HostState, event: AnyEvent, run: string): HostS
       return step === null ? looked : withStep(looked, step, { looked: true })
     }
     case 'planned': {
-      const plan = { digest: event.data.plan, items: event.data.items, approved: null, refused: false }
+      const { plan: digest, items, narrows } = event.data
+      const plan = { digest, items, narrows: narrows?.plan ?? null, approved: null, refused: false }
       return withStep(host, event.data.step, { plans: [...stepOf(host, event.data.step).plans, plan] })
     }
     case 'approved': {
@@ -174,6 +177,11 @@ export function stepOf(host: HostState, step: string): StepState {
 /** True when an undo of this act took effect. */
 export function isUndone(act: ActState): boolean {
   return act.undone.some((one) => one.outcome === 'done' || one.outcome === 'already')
+}
+
+/** Its change was taken back on the host and none of ours asked for it: the dead man did. */
+export function hasLapsed(host: HostState, act: ActState): boolean {
+  return act.undone.some((one) => one.outcome === 'done' && !host.acts[one.undoAct]?.intended)
 }
 
 /** Acts whose change stands on the host, oldest first. */

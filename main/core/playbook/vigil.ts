@@ -22,10 +22,17 @@ export function deadManEntry(of: { readonly args: unknown }, key: string): reado
   return process ? [{ key, process }] : []
 }
 
+/** Which of these pauses he has ended, as his log tells. */
+export function resumedOf(state: DeadManState | null, keys: readonly string[]): readonly string[] {
+  const resumed = new Set((state?.log ?? []).flatMap((deed) => (deed.result === 'resumed' ? [deed.key] : [])))
+  return keys.filter((key) => resumed.has(key))
+}
+
 export class Vigil {
   readonly #deps: Pick<EngineDeps, 'deadMan' | 'deadManTtl' | 'clock'>
   readonly #session: HostSession
   readonly #tell: (told: DeadManTold) => void
+  readonly #fired: (keys: readonly string[]) => void
   readonly #keys = new Set<string>()
   #stop: AbortController | null = null
 
@@ -33,10 +40,13 @@ export class Vigil {
     deps: Pick<EngineDeps, 'deadMan' | 'deadManTtl' | 'clock'>,
     session: HostSession,
     tell: (told: DeadManTold) => void,
+    /** pauses he ended while we watched: they hold no more */
+    fired: (keys: readonly string[]) => void = () => undefined,
   ) {
     this.#deps = deps
     this.#session = session
     this.#tell = tell
+    this.#fired = fired
   }
 
   /** Arms on the host; only then may anything be paused. */
@@ -53,9 +63,9 @@ export class Vigil {
     const state = await this.#renew()
     for (const key of state?.standing ?? []) this.#keys.add(key)
     this.#watch()
-    const fired = (state?.log ?? []).filter((deed) => deed.result === 'resumed' && keys.includes(deed.key))
+    const fired = resumedOf(state, keys)
     if (fired.length > 0) this.#say('fired')
-    return fired.map((deed) => deed.key)
+    return fired
   }
 
   /** Nothing is paused any more. */
@@ -81,7 +91,13 @@ export class Vigil {
 
   async #loop(signal: AbortSignal): Promise<void> {
     const pause = Math.max(renewAtMostEvery, Math.floor((this.#deps.deadManTtl * 1000) / renewalsPerTtl))
-    while (await this.#slept(pause, signal)) await this.#renew()
+    while (await this.#slept(pause, signal)) {
+      const fired = resumedOf(await this.#renew(), [...this.#keys])
+      if (fired.length === 0) continue
+      for (const key of fired) this.#keys.delete(key)
+      this.#say('fired')
+      this.#fired(fired)
+    }
   }
 
   /** False when told to stop: a clock rejects for nothing else. */

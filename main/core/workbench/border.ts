@@ -1,7 +1,7 @@
 // What crosses between the page and main, as data: cases, links, questions, jobs, terminals, settings. The methods that carry them are in the contract.
 
 import { z } from 'zod'
-import { eventSchemas, type AnyEvent, type EventType } from '../case/events.ts'
+import { eventSchemas, refusals, type AnyEvent, type EventType } from '../case/events.ts'
 import { bilingual, paramSpec, phases } from '../playbook/schema.ts'
 import * as shapes from './shapes.ts'
 
@@ -153,8 +153,6 @@ export const question = z.discriminatedUnion('kind', [
 ])
 export type Question = z.infer<typeof question>
 
-/** Why a person leaves a planned step out. */
-export const refusals = ['not-hostile', 'customer-refuses', 'too-risky', 'done-otherwise', 'later'] as const
 export const refusal = z.enum(refusals)
 
 export const answer = z.union([
