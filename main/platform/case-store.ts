@@ -90,9 +90,28 @@ export class CaseFolder implements CaseStore, CaseArchive {
       throw new TourniquetError('exhibit-mismatch', { what: meta.what, host: 'a size above zero', here: 'no bytes' })
     }
     await this.#exhibits.put(sha256, bytes)
-    const whole: ExhibitMeta = { ...meta, sha256, size: bytes.length }
-    await this.append(chain, 'exhibit-stored', whole)
-    return { sha256, meta: whole } as unknown as Durable // the only place that makes the proof
+    return this.#told(chain, { ...meta, sha256, size: bytes.length })
+  }
+
+  /** `keep` for bytes made here that are too many to hold: `parts` is read twice and must give the same both times (else `internal`). */
+  async keepParts(
+    chain: string,
+    parts: () => AsyncIterable<Uint8Array>,
+    meta: Omit<ExhibitMeta, 'sha256' | 'size'>,
+  ): Promise<Durable> {
+    this.#assertWritable()
+    const digest = this.#world.hashing.sha256()
+    let size = 0
+    for await (const part of parts()) {
+      digest.update(part)
+      size += part.length
+    }
+    const sha256 = digest.hex()
+    if (meta.hostSha256 !== null && meta.hostSha256 !== sha256) {
+      throw new TourniquetError('exhibit-mismatch', { what: meta.what, host: meta.hostSha256, here: sha256 })
+    }
+    await this.#exhibits.putParts(sha256, size, () => sameAs(parts(), sha256, this.#world.hashing))
+    return this.#told(chain, { ...meta, sha256, size })
   }
 
   async exhibit(sha256: string): Promise<Uint8Array> {
@@ -182,6 +201,12 @@ export class CaseFolder implements CaseStore, CaseArchive {
     }
   }
 
+  /** The only place that makes the proof: the bytes are durable by now. */
+  async #told(chain: string, meta: ExhibitMeta): Promise<Durable> {
+    await this.append(chain, 'exhibit-stored', meta)
+    return { sha256: meta.sha256, meta } as unknown as Durable
+  }
+
   async #commit(): Promise<void> {
     // one turn later, so that what is appended together shares one fsync
     await Promise.resolve()
@@ -257,6 +282,16 @@ interface CaseParts {
   readonly keys: CaseKeys
   readonly reading: CaseReading
   readonly lease: Lease | null
+}
+
+/** Ends in `internal` when the parts are not those of the digest: what is stored under it would not be what it says. */
+async function* sameAs(parts: AsyncIterable<Uint8Array>, sha256: string, hashing: Hashing): AsyncGenerator<Uint8Array> {
+  const digest = hashing.sha256()
+  for await (const part of parts) {
+    digest.update(part)
+    yield part
+  }
+  if (digest.hex() !== sha256) throw new TourniquetError('internal', { what: 'an exhibit changed while it was kept' })
 }
 
 /** An empty digest with a size above zero is how a blocked read looks: it must never pass for evidence. */

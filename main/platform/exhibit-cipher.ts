@@ -16,16 +16,39 @@ const magic = Buffer.from('TQEXHBT\x01', 'latin1')
 
 /** The sealed form of `plain`: header, then nonce, ciphertext and tag of each piece. `sha256` is the digest of the plain bytes, `key` 32 bytes. */
 export function* seal(plain: Uint8Array, sha256: string, key: Uint8Array, random: Random): Generator<Uint8Array> {
-  const header = makeHeader(plain.length)
-  yield header
-  const pieces = pieceCount(plain.length)
-  for (let index = 0; index < pieces; index++) {
-    const nonce = random.bytes(nonceSize)
-    const cipher = createCipheriv('aes-256-gcm', key, nonce)
-    cipher.setAAD(boundTo(header, sha256, index, index === pieces - 1))
-    const body = cipher.update(plain.subarray(index * pieceSize, (index + 1) * pieceSize))
-    yield Buffer.concat([nonce, body, cipher.final(), cipher.getAuthTag()])
+  const sealing = sealer(plain.length, sha256, key, random)
+  yield sealing.header
+  for (let index = 0; index < sealing.pieces; index++)
+    yield sealing.piece(plain.subarray(index * pieceSize, (index + 1) * pieceSize), index)
+}
+
+/** The same for bytes that come in parts of any length; memory stays at one piece. Throws `internal` when they are not `size` bytes. */
+export async function* sealParts(
+  parts: AsyncIterable<Uint8Array>,
+  size: number,
+  sha256: string,
+  key: Uint8Array,
+  random: Random,
+): AsyncGenerator<Uint8Array> {
+  const sealing = sealer(size, sha256, key, random)
+  yield sealing.header
+  const piece = Buffer.alloc(Math.min(pieceSize, size))
+  let [filled, index] = [0, 0]
+  for await (const part of parts) {
+    for (let at = 0; at < part.length;) {
+      const taken = part.subarray(at, at + pieceSize - filled)
+      if (index * pieceSize + filled + taken.length > size) throw changed()
+      piece.set(taken, filled)
+      filled += taken.length
+      at += taken.length
+      if (filled < pieceSize) continue
+      yield sealing.piece(piece, index)
+      index += 1
+      filled = 0
+    }
   }
+  if (index * pieceSize + filled !== size) throw changed()
+  if (index < sealing.pieces) yield sealing.piece(piece.subarray(0, filled), index)
 }
 
 /** Plain pieces of a sealed file in order. Throws `exhibit-damaged` at the first byte that is not as it was written. */
@@ -51,6 +74,25 @@ export async function* unseal(file: FileHandle, sha256: string, key: Uint8Array)
     }
     if (plain.length > 0) yield plain
   }
+}
+
+function sealer(size: number, sha256: string, key: Uint8Array, random: Random) {
+  const header = makeHeader(size)
+  const pieces = pieceCount(size)
+  return {
+    header,
+    pieces,
+    piece(plain: Uint8Array, index: number): Uint8Array {
+      const nonce = random.bytes(nonceSize)
+      const cipher = createCipheriv('aes-256-gcm', key, nonce)
+      cipher.setAAD(boundTo(header, sha256, index, index === pieces - 1))
+      return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
+    },
+  }
+}
+
+function changed(): TourniquetError {
+  return new TourniquetError('internal', { what: 'an exhibit changed while it was kept' })
 }
 
 function makeHeader(size: number | bigint): Buffer {

@@ -4,7 +4,7 @@ import { mkdir, open, readdir, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isTourniquetError, TourniquetError } from '../core/errors.ts'
 import type { Hashing, Random } from '../core/ports.ts'
-import { seal, unseal } from './exhibit-cipher.ts'
+import { seal, sealParts, unseal } from './exhibit-cipher.ts'
 import { diskError, makeFolder, syncFolder, systemCode, temporarySuffix, writeWhole } from './files.ts'
 
 export class ExhibitFolder {
@@ -59,13 +59,12 @@ export class ExhibitFolder {
    * name is read before it counts, and replaced by the same bytes where it is damaged: an act is about to rely on it.
    */
   async put(sha256: string, bytes: Uint8Array): Promise<void> {
-    if (this.#proven.has(sha256)) return
-    let writing = this.#writing.get(sha256)
-    if (writing === undefined) {
-      writing = this.#secure(sha256, bytes).finally(() => this.#writing.delete(sha256))
-      this.#writing.set(sha256, writing)
-    }
-    await writing
+    await this.#once(sha256, () => seal(bytes, sha256, this.#key, this.#world.random))
+  }
+
+  /** The same for bytes too many to hold at once: `size` bytes, given in parts. */
+  async putParts(sha256: string, size: number, parts: () => AsyncIterable<Uint8Array>): Promise<void> {
+    await this.#once(sha256, () => sealParts(parts(), size, sha256, this.#key, this.#world.random))
   }
 
   /** Plain pieces in order. Ends with `case-missing` when it is not there, `exhibit-damaged` when anything differs. */
@@ -94,8 +93,18 @@ export class ExhibitFolder {
     }
   }
 
-  async #secure(sha256: string, bytes: Uint8Array): Promise<void> {
-    if (!this.#known.has(sha256) || !(await this.#isWhole(sha256))) await this.#write(sha256, bytes)
+  async #once(sha256: string, sealed: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
+    if (this.#proven.has(sha256)) return
+    let writing = this.#writing.get(sha256)
+    if (writing === undefined) {
+      writing = this.#secure(sha256, sealed).finally(() => this.#writing.delete(sha256))
+      this.#writing.set(sha256, writing)
+    }
+    await writing
+  }
+
+  async #secure(sha256: string, sealed: () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
+    if (!this.#known.has(sha256) || !(await this.#isWhole(sha256))) await this.#write(sha256, sealed())
     this.#proven.add(sha256)
   }
 
@@ -110,9 +119,9 @@ export class ExhibitFolder {
     }
   }
 
-  async #write(sha256: string, bytes: Uint8Array): Promise<void> {
+  async #write(sha256: string, sealed: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void> {
     await this.#shelf(sha256.slice(0, 2))
-    await writeWhole(this.#pathOf(sha256), seal(bytes, sha256, this.#key, this.#world.random))
+    await writeWhole(this.#pathOf(sha256), sealed)
     this.#known.add(sha256)
   }
 
