@@ -72,11 +72,22 @@ export function engineDeps(store: CaseStore, world: RunWorld): EngineDeps {
 
 export const knownTechniques: ReadonlySet<string> = new Set(Object.keys(attack.techniques))
 
-/** A case for writing: the one in the folder, or a new one. Without a folder a new case goes to the user's data folder. */
+/** What a new case says of itself; an existing one has said it. */
+export interface NewCase {
+  readonly number: string | null
+  readonly customer: string | null
+  readonly authority: string | null
+  readonly timeZone: string | null
+}
+
+/**
+ * A case for writing: the one in the folder, or a new one. Without a folder a new case goes to the user's data folder.
+ * Rejects with `usage` for a time zone nobody knows.
+ */
 export async function caseForWriting(options: {
   readonly folder: string | undefined
   readonly examiner: string | undefined
-  readonly number: string | undefined
+  readonly about: NewCase
   readonly takeOver: string | undefined
 }): Promise<{ readonly store: CaseFolder; readonly folder: string }> {
   const examiner = options.examiner ?? `${userInfo().username}@${hostname()}`
@@ -89,7 +100,7 @@ export async function caseForWriting(options: {
     })
     return { store, folder }
   }
-  return { store: await createCaseFolder(folder, { examiner, number: options.number ?? null, tool }), folder }
+  return { store: await createCaseFolder(folder, { ...options.about, examiner, tool }), folder }
 }
 
 /** A case that is only read: export, report. */

@@ -18,7 +18,12 @@ export async function caseFor(shell: Shell): Promise<OpenedCase> {
   const opened = await caseForWriting({
     folder: invocation.text('case'),
     examiner: invocation.text('examiner'),
-    number: invocation.text('case-number'),
+    about: {
+      number: invocation.text('case-number') ?? null,
+      customer: invocation.text('customer') ?? null,
+      authority: invocation.text('authority') ?? null,
+      timeZone: invocation.text('time-zone') ?? null,
+    },
     takeOver: invocation.text('take-over'),
   })
   if (!shell.json) shell.err.line(shell.err.paint('grey', shell.say('cli.case', { folder: opened.folder })))

@@ -74,11 +74,13 @@ const reaching: Text = {
 const casing: Text = {
   en: `The case
   --case DIR                 use or make this case; default: a new one of your own
-  --case-number N            --examiner NAME          --take-over REASON
+  --case-number N            --customer NAME          --authority WHO-ALLOWED-IT
+  --time-zone Asia/Shanghai  --examiner NAME          --take-over REASON
 `,
   'zh-CN': `案件
   --case 目录                使用或新建该案件；缺省时新建在个人数据目录
-  --case-number 编号         --examiner 姓名          --take-over 原因
+  --case-number 编号         --customer 客户          --authority 授权依据
+  --time-zone Asia/Shanghai  --examiner 姓名          --take-over 原因
 `,
 }
 

@@ -40,6 +40,9 @@ const flags = {
   // the case
   case: { type: 'string' },
   'case-number': { type: 'string' },
+  customer: { type: 'string' },
+  authority: { type: 'string' },
+  'time-zone': { type: 'string' },
   examiner: { type: 'string' },
   'sign-key': { type: 'string' },
   'take-over': { type: 'string' },
@@ -80,7 +83,7 @@ const reaching: readonly Flag[] = [
   'no-host-view',
   'indicators',
 ]
-const casing: readonly Flag[] = ['case', 'case-number', 'examiner', 'take-over']
+const casing: readonly Flag[] = ['case', 'case-number', 'customer', 'authority', 'time-zone', 'examiner', 'take-over']
 
 /** What each command takes besides its words. */
 export const taken: Readonly<Record<CommandName, readonly Flag[]>> = {

@@ -194,6 +194,33 @@ describe('a bundle', () => {
     expect(gaps.find(({ kind }) => kind === 'host-never-reached')?.chain).toBe('host-db1')
   })
 
+  it('says for whom it is, and what people said of an exhibit: every word in the list, the last one in the report', () => {
+    const read = (name: string): string => readFileSync(join(folder, 'data', name), 'utf8')
+    const about = { customer: '<b>Customer</b> & Söhne', authority: 'contract 12-7', timeZone: 'Asia/Shanghai' }
+    expect((JSON.parse(read('case.json')) as { case: unknown }).case).toMatchObject(about)
+    const { exhibits } = JSON.parse(read('exhibits.json')) as {
+      exhibits: { what: string; notes?: { by: string; text: string; tags: string[] }[] }[]
+    }
+    const noted = exhibits.flatMap(({ what, notes }) => (notes === undefined ? [] : [[what, notes] as const]))
+    expect(noted).toMatchObject([
+      [
+        'process/exe',
+        [
+          { by: 'Ada', text: 'first guess', tags: [] },
+          { text: 'XMRig <img src=x>', tags: ['miner', '<b>'] },
+        ],
+      ],
+    ])
+    const report = read('report.html')
+    const evidence = report.slice(report.indexOf('<h2><span class="en" lang="en">Evidence'))
+    for (const text of ['&lt;b&gt;Customer&lt;/b&gt; &amp; Söhne', 'contract 12-7', 'Asia/Shanghai', '授权依据'])
+      expect(report).toContain(text)
+    expect(evidence).toContain('XMRig &lt;img src=x&gt;')
+    expect(evidence).not.toContain('first guess')
+    expect(report).toContain('“first guess”')
+    expect(report).not.toContain('<img')
+  })
+
   it('signed by the case says that this is not a person', async () => {
     const own = join(base, 'own.zip')
     await exportBundle(store, { out: own })
@@ -423,13 +450,17 @@ describe('verify.sh', () => {
     const argv = shell === 'busybox' ? ['busybox', 'sh'] : [shell]
     it(`accepts the whole bundle and refuses a tampered one under ${shell}`, (context) => {
       if (spawnSync(argv[0]!, [...argv.slice(1), '-c', 'true']).status !== 0) context.skip(`${shell} is not installed`)
-      const run = (at: string): number | null => spawnSync(argv[0]!, [...argv.slice(1), join(at, 'verify.sh')]).status
-      expect(run(folder)).toBe(0)
+      const run = (at: string, what: string, expected: number): void => {
+        const ran = spawnSync(argv[0]!, [...argv.slice(1), join(at, 'verify.sh')], { encoding: 'utf8' })
+        const said = `${what}: ${String(ran.error ?? '')} ${String(ran.signal)}\n${ran.stdout}${ran.stderr}`
+        expect(ran.status, said).toBe(expected)
+      }
+      run(folder, 'untouched', 0)
       for (const [what, tamper] of Object.entries(tampered)) {
         const at = join(base, 'tampered')
         cpSync(folder, at, { recursive: true })
         tamper(at)
-        expect(run(at), what).toBe(1)
+        run(at, what, 1)
         rmSync(at, { recursive: true })
       }
     })

@@ -96,7 +96,7 @@ export async function writeReport(
   store: CaseFolder,
   options: { readonly out: string; readonly words?: Words },
 ): Promise<void> {
-  const record = recordOf(store.info, snapshotOf(store))
+  const record = recordOf(snapshotOf(store))
   const findings = await findingsOf(record.hosts, (sha256) => store.exhibit(sha256))
   const words = options.words ?? noWords
   const page = renderReport({ record, findings, redactions: [], bundle: null, words, hashing: nodeHashing })

@@ -44,6 +44,9 @@ export async function fixtureCase(folder: string, keys: string): Promise<CaseFol
   const store = await createCaseFolder(folder, {
     examiner: 'Ada <ada@example.org>',
     number: 'IR-2026-7',
+    customer: '<b>Customer</b> & Söhne',
+    authority: 'contract 12-7',
+    timeZone: 'Asia/Shanghai',
     tool: 'tourniquet 0.1.0',
     keys,
     world: steadyWorld(),
@@ -80,6 +83,9 @@ export async function fixtureCase(folder: string, keys: string): Promise<CaseFol
   const environ = await store.keep(host, encode('PASSWORD=hunter2\0'), fixtureMeta('process/environ'))
   await store.keep(host, encode('root:$y$secret'), fixtureMeta('file', '/etc/shadow'))
   await store.keep(host, encode('half'), { ...fixtureMeta('probe/logs'), truncated: true })
+  const said = { sha256: exe.sha256, by: 'Ada' }
+  await store.append('case', 'exhibit-noted', { ...said, text: 'first guess', tags: [] })
+  await store.append('case', 'exhibit-noted', { ...said, text: 'XMRig <img src=x>', tags: ['miner', '<b>'] })
   await store.append(host, 'looked', { run, step: 'look', findings: first.sha256, verdict: 'infected', unknowns: 1 })
   const gap = { run, step: 'look', probe: 'sockets', what: '/proc/net/tcp6', reason: 'timed-out', detail: '' }
   await store.append(host, 'gap', gap)

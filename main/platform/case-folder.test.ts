@@ -17,8 +17,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ExhibitMeta } from '../core/case/events.ts'
+import { nextEvent } from '../core/case/journal.ts'
 import { isTourniquetError } from '../core/errors.ts'
 import { createCaseFolder, openCaseFolder, type CaseFolder } from './case-folder.ts'
+import { nodeHashing } from './hashing.ts'
 
 const tool = 'tourniquet test'
 let base: string
@@ -203,6 +205,40 @@ describe('a case folder', () => {
     expect(await codeOf(createCaseFolder(join(base, 'x'), { examiner: 'a', tool, keys: join(base, 'x', 'k') }))).toBe(
       'usage',
     )
+  })
+
+  it('says for whom it is and by whose leave, in its file and in its journal alike', async () => {
+    const about = { customer: '甲公司', authority: 'contract 12-7', timeZone: 'Asia/Shanghai' }
+    const store = await createCaseFolder(folder, { examiner: 'ada', number: null, tool, keys, ...about })
+    opened.push(store)
+    expect(store.info).toMatchObject(about)
+    expect(store.events('case')[0]?.data).toMatchObject(about)
+    expect(JSON.parse(readFileSync(join(folder, 'case.json'), 'utf8'))).toMatchObject(about)
+    const other = createCaseFolder(join(base, 'other'), { examiner: 'a', tool, keys, timeZone: 'Shanghai time' })
+    expect(await codeOf(other)).toBe('usage')
+    expect(existsSync(join(base, 'other'))).toBe(false)
+  })
+
+  it('from before these were asked for still opens, with nothing in their place', async () => {
+    await (await create()).close()
+    const path = join(folder, 'case.json')
+    const { customer, authority, timeZone, ...old } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>
+    expect([customer, authority, timeZone]).toEqual([null, null, null])
+    writeFileSync(path, JSON.stringify(old))
+    const entry = { at: '2025-01-01T00:00:00.000Z', mono: 0 }
+    const data = { caseId: old['caseId'] ?? '', number: 'IR-7', examiner: 'ada', tool, createdAt: entry.at }
+    const { line } = nextEvent(nodeHashing, 'case', null, { ...entry, type: 'case-opened', data })
+    writeFileSync(join(folder, 'journal', 'case.jsonl'), line)
+    expect((await read()).info).toEqual({
+      format: 'tourniquet.case/1',
+      caseId: old['caseId'],
+      number: 'IR-7',
+      customer: null,
+      examiner: 'ada',
+      authority: null,
+      timeZone: null,
+      createdAt: entry.at,
+    })
   })
 
   it('refuses what is no case, and a case of a later version', async () => {

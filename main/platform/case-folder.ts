@@ -3,8 +3,9 @@
 
 import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
+import type { EventData } from '../core/case/events.ts'
+import { assertTimeZone, caseInfoOf } from '../core/case/info.ts'
 import { caseChain } from '../core/case/journal.ts'
-import type { CaseInfo } from '../core/case/store.ts'
 import { TourniquetError } from '../core/errors.ts'
 import { hex } from '../core/json.ts'
 import { createCaseKeys, keysFolder, loadCaseKeys, type CaseKeys } from './case-keys.ts'
@@ -22,6 +23,10 @@ export { CaseFolder, type World } from './case-store.ts'
 export interface CreateCase {
   readonly examiner: string
   readonly number?: string | null
+  readonly customer?: string | null
+  readonly authority?: string | null
+  /** IANA name */
+  readonly timeZone?: string | null
   /** name and version of the program, for the record */
   readonly tool: string
   /** where keys live; default: `keysFolder()` */
@@ -44,11 +49,12 @@ const systemWorld: World = { clock: systemClock, random: systemRandom, hashing: 
 
 /**
  * Creates a case in `folder`, which must not exist or be empty, with its keys, and opens it for writing.
- * Rejects with `case-exists`, `usage` (keys inside the case), `disk-full`, `disk-error`; then there is no half-made case.
+ * Rejects with `case-exists`, `usage` (keys inside the case, no such time zone), `disk-full`, `disk-error`; then there is no half-made case.
  */
 export async function createCaseFolder(folder: string, options: CreateCase): Promise<CaseFolder> {
   const path = resolve(folder)
   const world = options.world ?? systemWorld
+  assertTimeZone(options.timeZone ?? null)
   const caseId = `case-${hex(world.random.bytes(8))}`
   const temporary = join(dirname(path), `.${basename(path)}.${hex(world.random.bytes(4))}.part`)
   if (!(await isFree(path))) throw new TourniquetError('case-exists', { path })
@@ -57,23 +63,24 @@ export async function createCaseFolder(folder: string, options: CreateCase): Pro
     await mkdir(temporary, { mode: 0o700 })
     for (const name of ['journal', 'exhibits', 'lease']) await mkdir(join(temporary, name), { mode: 0o700 })
     const keys = await createCaseKeys(options.keys ?? keysFolder(), path, caseId, world)
-    const info: CaseInfo = {
-      format: 'tourniquet.case/1',
+    const opened: EventData<'case-opened'> = {
       caseId,
       number: options.number ?? null,
+      customer: options.customer ?? null,
+      authority: options.authority ?? null,
+      timeZone: options.timeZone ?? null,
       examiner: options.examiner,
+      tool: options.tool,
       createdAt: world.clock.now(),
     }
     await writeWhole(join(temporary, caseFiles.info), [
-      new TextEncoder().encode(`${JSON.stringify({ ...info, keyId: keys.id }, null, 2)}\n`),
+      new TextEncoder().encode(`${JSON.stringify({ ...caseInfoOf(opened), keyId: keys.id }, null, 2)}\n`),
     ])
     const journal = await JournalFile.open(join(temporary, fileOf(caseChain)), caseChain, world.hashing, {
       head: null,
       length: 0,
     })
-    const { examiner, number, createdAt } = info
-    const data = { caseId, number, examiner, tool: options.tool, createdAt }
-    await journal.append([{ type: 'case-opened', data, at: createdAt, mono: 0 }])
+    await journal.append([{ type: 'case-opened', data: opened, at: opened.createdAt, mono: 0 }])
     await journal.close()
     await markHome(temporary)
     if (await exists(path)) await rmdir(path)

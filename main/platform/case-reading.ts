@@ -3,6 +3,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
+import { caseInfoOf, openingOf } from '../core/case/info.ts'
 import { caseChain, checkAnchors, isChainName, readChain, type ChainReading } from '../core/case/journal.ts'
 import type { CaseInfo } from '../core/case/store.ts'
 import { TourniquetError } from '../core/errors.ts'
@@ -30,6 +31,9 @@ const infoFile = z.strictObject({
   format: z.literal('tourniquet.case/1'),
   caseId: z.string().regex(/^case-[0-9a-f]{16}$/),
   number: z.string().nullable(),
+  customer: z.string().nullable().default(null),
+  authority: z.string().nullable().default(null),
+  timeZone: z.string().nullable().default(null),
   examiner: z.string(),
   createdAt: z.string(),
   keyId: z.string().regex(/^[0-9a-f]{32}$/),
@@ -59,7 +63,8 @@ export async function readCase(
   }
   checkAnchors(new Map([...chains].map(([chain, { events }]) => [chain, events])), fileOf)
   checkCaseId(chains, info)
-  return { info, keyId, chains, torn: [...torn, ...(await readAside(path))] }
+  const opened = openingOf(chains.get(caseChain)?.events ?? [])
+  return { info: caseInfoOf(opened), keyId, chains, torn: [...torn, ...(await readAside(path))] }
 }
 
 /** Copies torn lines out of the journal files, durably, before the next append cuts them off. */

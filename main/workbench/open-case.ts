@@ -4,7 +4,8 @@ import { mkdir, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
 import { casesFolder, engineDeps } from '../compose.ts'
 import { caseChain } from '../core/case/journal.ts'
-import { pageSize, type Contract, type OpenCase as CaseView } from '../core/contract.ts'
+import type { CaseInfo } from '../core/case/store.ts'
+import { pageSize, type CaseSummary, type Contract, type OpenCase as CaseView } from '../core/contract.ts'
 import { errorCodes, isTourniquetError, TourniquetError } from '../core/errors.ts'
 import { parseIndicators, type Indicator } from '../core/judge/indicators.ts'
 import type { EngineDeps, EngineHost } from '../core/playbook/deps.ts'
@@ -37,6 +38,12 @@ const exportEvery = 500
 type In<M extends keyof Contract['methods']> = Input<Contract, M>
 type Started = Promise<{ readonly job: string }>
 
+/** What a list of cases shows of one. */
+export function summaryOf(path: string, info: CaseInfo): Frozen<CaseSummary> {
+  const { caseId, number, customer, examiner, authority, timeZone, createdAt } = info
+  return { path, caseId, number, customer, examiner, authority, timeZone, createdAt }
+}
+
 export interface Defaults {
   readonly hostView: boolean
   readonly deadManSeconds: number
@@ -63,15 +70,11 @@ export class OpenCase {
   }
 
   view(): Frozen<CaseView> {
-    const { caseId, number, examiner, createdAt } = this.store.info
     const open = openRun(this.store)
     const addresses = addressesOf(this.store)
     return {
-      path: this.#path,
-      caseId,
-      number,
-      examiner,
-      createdAt,
+      ...summaryOf(this.#path, this.store.info),
+      copy: !this.store.writable,
       chains: this.store.chains().map((chain) => ({ chain, events: this.store.events(chain).length })),
       openRun: open && {
         run: open.run,

@@ -16,7 +16,7 @@ import { nodeHashing } from '../platform/hashing.ts'
 import { configuredHosts, parseHosts } from './dialling.ts'
 import type { Emit } from './emit.ts'
 import { readExhibit, readFileOut, readJournal } from './evidence.ts'
-import { OpenCase } from './open-case.ts'
+import { OpenCase, summaryOf } from './open-case.ts'
 import { lintText, listPlaybooks } from './playbooks.ts'
 import { readSettings, writeSettings } from './settings.ts'
 
@@ -79,14 +79,14 @@ export async function createWorkbench(shell: 'served' | 'desktop'): Promise<Work
     },
 
     'case.list': listCases,
-    'case.create': ({ number, examiner }) =>
+    'case.create': ({ examiner, ...about }) =>
       exclusively(async () => {
         await closeCase(false)
         return opened(
           await caseForWriting({
             folder: undefined,
             examiner: examiner ?? settings.examiner ?? undefined,
-            number: number ?? undefined,
+            about,
             takeOver: undefined,
           }),
         )
@@ -100,7 +100,7 @@ export async function createWorkbench(shell: 'served' | 'desktop'): Promise<Work
           await caseForWriting({
             folder: path,
             examiner: examiner ?? settings.examiner ?? undefined,
-            number: undefined,
+            about: { number: null, customer: null, authority: null, timeZone: null },
             takeOver: takeOver ?? undefined,
           }),
         )
@@ -202,8 +202,7 @@ async function listCases(): Promise<Output<Contract, 'case.list'>> {
   )
   const cases = read.flatMap(({ path, info }): readonly CaseSummary[] => {
     if (info === null) return []
-    const { caseId, number, examiner, createdAt } = info
-    return [{ path, caseId, number, examiner, createdAt }]
+    return [summaryOf(path, info)]
   })
   return {
     cases: cases.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1)),

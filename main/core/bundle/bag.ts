@@ -2,7 +2,7 @@
 // No wall clock, no host text in names: the same case head and export id give the same bytes.
 
 import { canonicalJson } from '../case/canonical.ts'
-import type { CaseArchive } from '../case/store.ts'
+import type { CaseArchive, Digests } from '../case/store.ts'
 import { TourniquetError } from '../errors.ts'
 import type { Hashing } from '../ports.ts'
 import { findingsOf, type HostFindings } from './findings.ts'
@@ -20,6 +20,8 @@ export interface BagFile {
   readonly name: string
   readonly size: number
   pieces(): Iterable<Uint8Array> | AsyncIterable<Uint8Array>
+  /** As `CaseArchive.digests` */
+  digests?(): Digests | null
 }
 
 /** Everything of a bag but what needs the digests of the payload: manifests and signature. */
@@ -131,7 +133,12 @@ function exhibitFiles(archive: CaseArchive, record: CaseRecord, redactions: read
   return [...sizes].map(([sha256, size]) => {
     const redaction = held.get(sha256)
     if (redaction !== undefined) return textFile(redaction.stub, stubText(redaction))
-    return { name: exhibitName(sha256), size, pieces: () => archive.exhibitChunks(sha256) }
+    return {
+      name: exhibitName(sha256),
+      size,
+      pieces: () => archive.exhibitChunks(sha256),
+      digests: () => archive.digests?.(sha256, size) ?? null,
+    }
   })
 }
 

@@ -17,7 +17,10 @@ const caseFile = z.looseObject({
     format: z.literal('tourniquet.case/1'),
     caseId: z.string(),
     number: z.string().nullable(),
+    customer: z.string().nullable().optional(),
     examiner: z.string(),
+    authority: z.string().nullable().optional(),
+    timeZone: z.string().nullable().optional(),
     createdAt: z.string(),
   }),
   exportId: z.string(),
@@ -28,7 +31,16 @@ const caseFile = z.looseObject({
 const exhibitsFile = z.strictObject({
   format: z.literal('tourniquet.exhibits/1'),
   exhibits: z.array(
-    exhibitMeta.extend({ chain: z.string(), seq: z.number(), at: z.string(), redacted: z.boolean(), file: z.string() }),
+    exhibitMeta.extend({
+      chain: z.string(),
+      seq: z.number(),
+      at: z.string(),
+      notes: z
+        .array(z.strictObject({ at: z.string(), by: z.string(), text: z.string(), tags: z.array(z.string()) }))
+        .optional(),
+      redacted: z.boolean(),
+      file: z.string(),
+    }),
   ),
 })
 const redactionsFile = z.strictObject({

@@ -15,7 +15,12 @@ export interface CaseInfo {
   readonly format: 'tourniquet.case/1'
   readonly caseId: string
   readonly number: string | null
+  readonly customer: string | null
   readonly examiner: string
+  /** who allowed the work: a person, a contract, a ticket */
+  readonly authority: string | null
+  /** IANA name; in which zone the customer reads times */
+  readonly timeZone: string | null
   readonly createdAt: string
 }
 
@@ -40,11 +45,22 @@ export interface CaseStore {
   close(): Promise<void>
 }
 
+/** Digests of an exhibit, vouched for by an archive that checks every chunk it gives out. */
+export interface Digests {
+  readonly sha256: string
+  /** to be awaited after the last chunk; rejects when the chunks were not read to the end */
+  sha512(): Promise<string>
+}
+
 /** A case to read from beginning to end, big exhibits piece by piece. */
 export interface CaseArchive {
-  readonly info: CaseInfo
   events(chain: string): readonly AnyEvent[]
   chains(): readonly string[]
   /** The plain bytes in pieces, in order; ends with `exhibit-damaged` when they are not what the digest says. */
   exhibitChunks(sha256: string): AsyncIterable<Uint8Array>
+  /**
+   * For an archive that checks its chunks against digests of their own, so that nobody has to hash them once more. Asked before the chunks of an exhibit are
+   * read; null or absent: whoever reads hashes.
+   */
+  digests?(sha256: string, size: number): Digests | null
 }

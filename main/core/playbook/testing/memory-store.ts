@@ -28,7 +28,10 @@ export function openMemoryStore(
     format: 'tourniquet.case/1',
     caseId: 'case-in-memory',
     number: null,
+    customer: null,
     examiner: 'test',
+    authority: null,
+    timeZone: null,
     createdAt: world.clock.now(),
   }
   const append = async <T extends EventType>(chain: string, type: T, data: EventData<T>): Promise<JournalEvent<T>> => {
