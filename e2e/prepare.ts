@@ -16,6 +16,8 @@ const wanted: Readonly<Record<string, string>> = {
   mksh: 'mksh',
   'qemu-aarch64-static': 'qemu-user-static',
   shellcheck: 'shellcheck',
+  '/usr/bin/chromium': 'chromium',
+  '/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc': 'fonts-noto-cjk',
 }
 
 const missing = [

@@ -1,10 +1,9 @@
 // Served mode from outside: a program stands in for the page and does the main job on a real host through the wire alone.
 
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
@@ -13,7 +12,8 @@ import { connect, type Client } from '../../main/core/rpc/connect.ts'
 import type { Frozen } from '../../main/core/rpc/define.ts'
 import { socketWire } from '../../main/core/rpc/socket-wire.ts'
 import { bootHost, type RangeHost } from '../range/host.ts'
-import { ensureTools, rangeUnavailable, repositoryFolder } from '../range/machine.ts'
+import { startServer, type Server } from '../page/server.ts'
+import { ensureTools, rangeUnavailable } from '../range/machine.ts'
 import { workFolder } from './tourniquet.ts'
 
 const unavailable = rangeUnavailable()
@@ -21,47 +21,6 @@ if (unavailable === null) ensureTools()
 
 /** Seconds after which the guard on the host, who outlives our visit, goes as well and takes our folder with him. */
 const deadMan = 15
-
-interface Server {
-  readonly child: ChildProcess
-  readonly port: number
-  readonly token: string
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  await new Promise((resolve) => probe.close(resolve))
-  return port
-}
-
-/** `tourniquet serve`, until it has printed its one URL. */
-async function startServer(home: string): Promise<Server> {
-  const port = await freePort()
-  const child = spawn(
-    process.execPath,
-    [join(repositoryFolder, 'resources/bin/tourniquet.mjs'), 'serve', '--port', String(port)],
-    {
-      env: {
-        ...process.env,
-        HOME: home,
-        XDG_CONFIG_HOME: join(home, 'config'),
-        XDG_DATA_HOME: join(home, 'data'),
-        SSH_AUTH_SOCK: '',
-      },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
-  let printed = ''
-  for await (const piece of child.stdout as AsyncIterable<Buffer>) {
-    printed += piece.toString()
-    if (printed.includes('\n')) break
-  }
-  const token = new RegExp(`^http://127\\.0\\.0\\.1:${String(port)}/#t=([\\w-]+)\n$`).exec(printed)?.[1]
-  if (token === undefined) throw new Error(`serve printed ${JSON.stringify(printed)}`)
-  return { child, port, token }
-}
 
 interface Way {
   readonly cookie: string
@@ -154,9 +113,21 @@ describe.skipIf(unavailable !== null)(
     it('refuses hosts while no case is open, then opens one', async () => {
       const destination = { address: 'x', jumps: null, identity: null, sshConfig: false }
       await expect(
-        client.call('hosts.connect', { destination, secrets: {}, sudo: false, legacyAlgorithms: false }),
+        client.call('hosts.connect', {
+          destination,
+          secrets: {},
+          sudo: false,
+          legacyAlgorithms: false,
+          remember: false,
+        }),
       ).rejects.toMatchObject({ code: 'case-not-open' })
-      const made = await client.call('case.create', { number: 'IR-7', examiner: 'served test' })
+      const made = await client.call('case.create', {
+        number: 'IR-7',
+        customer: 'Hengtai Logistics',
+        examiner: 'served test',
+        authority: null,
+        timeZone: 'Asia/Shanghai',
+      })
       expect(made).toMatchObject({ number: 'IR-7', examiner: 'served test', openRun: null })
       expect((await client.call('case.list', {})).cases.map(({ caseId }) => caseId)).toEqual([made.caseId])
     })
@@ -165,7 +136,13 @@ describe.skipIf(unavailable !== null)(
       const pasted = await client.call('hosts.parse', { text: `ssh -i ${host.rootKey} root@${host.address}` })
       const destination = pasted.destinations[0]?.destination
       if (!destination) throw new Error('nothing parsed')
-      await client.call('hosts.connect', { destination, secrets: {}, sudo: false, legacyAlgorithms: false })
+      await client.call('hosts.connect', {
+        destination,
+        secrets: {},
+        sudo: false,
+        legacyAlgorithms: false,
+        remember: false,
+      })
       const question = await questionOf('host-key')
       const known = execFileSync('ssh-keygen', ['-lf', host.knownHosts], { encoding: 'utf8' })
       expect(known).toContain(question.key.sha256)
@@ -290,7 +267,7 @@ describe.skipIf(unavailable !== null)(
       const file = join(home, output.name)
       writeFileSync(file, Buffer.concat(pieces))
       execFileSync('unzip', ['-tqq', file])
-      const verified = await client.call('bundle.verify', { path: file, signer: result.fingerprint })
+      const verified = await client.call('bundle.verify', { from: { path: file }, signer: result.fingerprint })
       expect(verified).toMatchObject({ exportId: 'export-1', signer: { trust: 'matches' } })
       const report = await client.stream('report.read', {})
       expect(Buffer.from((await report.bytes.read()) ?? []).toString()).toContain('<!doctype html>')
@@ -315,6 +292,7 @@ describe.skipIf(unavailable !== null)(
         secrets: {},
         sudo: false,
         legacyAlgorithms: false,
+        remember: false,
       })
       const failed = await soon(
         () => links.findLast((one) => one.link === other.link && one.state === 'failed'),
