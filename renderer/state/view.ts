@@ -7,12 +7,14 @@ export const screens = ['triage', 'checklist', 'evidence', 'timeline', 'report',
 export type Screen = (typeof screens)[number]
 
 /** Windows over the screen. */
-export type Dialog = 'add-hosts' | 'new-case' | 'import' | 'start-run' | 'keys' | null
+export type Dialog = 'add-hosts' | 'new-case' | 'import' | 'take-over' | 'start-run' | 'keys' | null
 
 export interface View {
   readonly screen: Screen
   /** link that is looked at */
   readonly link: string | null
+  /** links that are marked, for work on many at once; empty: the one that is looked at */
+  readonly picked: readonly string[]
   /** step of the checklist that is open; null follows the run */
   readonly step: string | null
   /** finding that is open in triage */
@@ -34,6 +36,7 @@ const kept = 'tourniquet-view'
 const start: View = {
   screen: 'triage',
   link: null,
+  picked: [],
   step: null,
   finding: null,
   exhibit: null,
@@ -47,7 +50,7 @@ const start: View = {
 
 export const view = createStore<View>(() => ({ ...start, ...before() }))
 view.subscribe((state) => {
-  sessionStorage.setItem(kept, JSON.stringify({ ...state, dialog: null }))
+  sessionStorage.setItem(kept, JSON.stringify({ ...state, picked: [], dialog: null }))
 })
 
 export function useView<T>(select: (state: View) => T): T {
