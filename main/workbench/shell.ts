@@ -35,6 +35,9 @@ export interface PracticeHost {
   stop(): Promise<void>
 }
 
+/** What a shell without a practice host says. */
+export const noPractice: Frozen<Practice> = { state: 'unavailable', detail: '', destination: null }
+
 /** One shell around the workbench. */
 export interface Shell {
   readonly kind: 'served' | 'desktop'

@@ -19,6 +19,7 @@ import { readExhibit, readFileOut, readJournal } from './evidence.ts'
 import { OpenCase, summaryOf } from './open-case.ts'
 import { lintText, listPlaybooks } from './playbooks.ts'
 import { readSettings, writeSettings } from './settings.ts'
+import { noPractice, type Shell } from './shell.ts'
 
 export interface Workbench {
   /** Serves one page; a page that was there before is sent away. `closed` is called when this page is gone. */
@@ -27,7 +28,7 @@ export interface Workbench {
   close(): Promise<void>
 }
 
-export async function createWorkbench(shell: 'served' | 'desktop'): Promise<Workbench> {
+export async function createWorkbench(shell: Shell): Promise<Workbench> {
   let settings: Frozen<Settings> = await readSettings()
   let open: OpenCase | null = null
   /** the opening or closing under way: two at once would race for the lease */
@@ -65,9 +66,12 @@ export async function createWorkbench(shell: 'served' | 'desktop'): Promise<Work
     state: () =>
       Promise.resolve({
         tool,
-        shell,
+        shell: shell.kind,
+        remembers: shell.secrets?.protection ?? 'no',
         case: open?.view() ?? null,
         links: open?.links.list() ?? [],
+        terminals: [],
+        practice: shell.practice?.view() ?? noPractice,
         jobs: open?.jobs.list() ?? [],
         questions: open?.questions.list() ?? [],
         settings,

@@ -10,7 +10,7 @@ import type { Shell } from '../shell.ts'
 export async function serve(shell: Shell): Promise<ExitStatus> {
   if (shell.invocation.words.length > 0) throw usage('word', shell.invocation.words.join(' '), 'no words')
   const port = portGiven(shell)
-  const workbench = await createWorkbench('served')
+  const workbench = await createWorkbench({ kind: 'served', chooser: null, secrets: null, practice: null })
   const served = await serveLoopback({
     port,
     page: await loadPage(pageFolder()),
