@@ -1,5 +1,6 @@
 // The person in the run: approvals and attestations, from the command line or from the terminal. Silence is never consent.
 
+import { refusals, type Refusal } from '../core/case/events.ts'
 import type { Approver } from '../core/playbook/approval.ts'
 import type { Attestor } from '../core/playbook/deps.ts'
 import type { Guidance } from '../core/playbook/schema.ts'
@@ -8,6 +9,9 @@ import { usage, type Invocation } from './options.ts'
 import { wrap } from './screen.ts'
 import type { Shell } from './shell.ts'
 import { showPlan } from './views.ts'
+
+/** Characters of a reason, as the workbench allows. */
+const longestText = 2000
 
 export type ApprovalMode = 'ask' | 'all' | 'plan-only'
 
@@ -48,11 +52,28 @@ export function approver(shell: Shell, mode: ApprovalMode, examiner: string): Ap
       const word = irreversible === null ? 'y' : plan.verb
       const answer = await ask(shell.err, `${shell.say('cli.approve', { word })} `, signal)
       if (answer === null) return { decision: 'missing' }
-      return answer.trim().toLowerCase() === word
-        ? { decision: 'approved', by: examiner, how: 'asked' }
-        : { decision: 'refused', by: examiner }
+      if (answer.trim().toLowerCase() === word) return { decision: 'approved', by: examiner, how: 'asked' }
+      return { decision: 'refused', by: examiner, ...(await whyNot(shell, signal)) }
     },
   }
+}
+
+/** Offers the reasons by number. Whatever is typed beside a number goes into the case as it is; nothing typed is no reason, and a refusal all the same. */
+async function whyNot(
+  shell: Shell,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly reason?: Refusal; readonly text?: string }> {
+  for (const [index, reason] of refusals.entries())
+    shell.err.line(`  ${String(index + 1)}  ${shell.say(`refusal.${reason}`)}`)
+  return refusalOf((await ask(shell.err, `${shell.say('cli.why')} `, signal)) ?? '')
+}
+
+/** `2 not before Friday` → the second reason and the words. */
+export function refusalOf(typed: string): { readonly reason?: Refusal; readonly text?: string } {
+  const [, number, rest = ''] = /^\s*(\d+)?[\s.,:)]*(.*)$/s.exec(typed) ?? []
+  const reason = number === undefined ? undefined : refusals[Number(number) - 1]
+  const text = (reason === undefined ? typed : rest).trim().slice(0, longestText)
+  return { ...(reason === undefined ? {} : { reason }), ...(text === '' ? {} : { text }) }
 }
 
 /** Answers attest steps from `--attest STEP=TEXT` (or `all=TEXT`), otherwise asks at the terminal. Throws `usage` for a malformed flag. */

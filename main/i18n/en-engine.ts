@@ -13,11 +13,12 @@ export const enEngine = {
     left: '{seconds} s left',
     'dead-man': 'If the workbench falls silent, the host resumes its schedulers by itself after {minutes} min.',
     'dead-man-fired':
-      'While no workbench watched, the host let its schedulers run again, as agreed. They are not paused again: what they started meanwhile shows in the next look.',
+      'While no workbench watched, the host let its schedulers run again, as agreed. What they started meanwhile shows in the next look; a run that still relies on the pause plans it again.',
     irreversible: 'Cannot be undone.',
     digest: 'plan {digest}',
     approve: 'Type “{word}” to approve exactly this plan, anything else to refuse:',
     attest: 'Your answer (goes into the case):',
+    why: 'Why? A number and, if you like, words of your own (Enter for neither):',
     cloud: 'This machine says it is in {cloud}.',
     changes: '{count} changes:',
     remaining: 'Still there:',
@@ -70,6 +71,13 @@ export const enEngine = {
     blocked: 'a newer change stands on it',
   },
   'change-state': { reversible: 'can be undone', final: 'final', undone: 'undone' },
+  refusal: {
+    'not-hostile': 'it is not hostile',
+    'customer-refuses': 'the customer does not want it',
+    'too-risky': 'too risky now',
+    'done-otherwise': 'done in another way',
+    later: 'to be done later',
+  },
   declined: {
     guard: 'guarded',
     unknown: 'unknown, not touched',

@@ -16,11 +16,13 @@ export const zhCnEngine: {
     kept: '已固定证据：{kib} KiB',
     left: '剩余 {seconds} 秒',
     'dead-man': '若工作台失联，主机将在 {minutes} 分钟后自行恢复调度器。',
-    'dead-man-fired': '失联期间，主机已按约定自行恢复调度器，不会再次暂停；其间启动的内容会在下一次检查中显示。',
+    'dead-man-fired':
+      '失联期间，主机已按约定自行恢复调度器，其间启动的内容会在下一次检查中显示；若运行仍依赖该暂停，会重新制定计划。',
     irreversible: '不可撤销。',
     digest: '方案 {digest}',
     approve: '输入“{word}”即批准且仅批准此方案，输入其他内容则拒绝：',
     attest: '您的回答（将记入案件）：',
+    why: '原因？输入序号，可附说明（直接回车则不填写）：',
     cloud: '该主机自称位于 {cloud}。',
     changes: '{count} 项改动：',
     remaining: '仍然存在：',
@@ -67,6 +69,13 @@ export const zhCnEngine: {
     blocked: '其上还有更新的改动',
   },
   'change-state': { reversible: '可撤销', final: '不可撤销', undone: '已撤销' },
+  refusal: {
+    'not-hostile': '并非恶意',
+    'customer-refuses': '客户不同意',
+    'too-risky': '当前风险过高',
+    'done-otherwise': '已用其他方式处理',
+    later: '稍后处理',
+  },
   declined: {
     guard: '受保护',
     unknown: '未知，不触碰',

@@ -114,7 +114,7 @@ export const states = (world: FakeWorld) =>
   Object.fromEntries([...world.objects].map(([name, one]) => [name, one.state]))
 export const eventsOf = (one: Bench) => one.disk.chains.get('host-one') ?? []
 export const outcomes = (result: RunResult) =>
-  Object.fromEntries(result.hosts[0]!.steps.map((step) => [step.id, step.skip ?? step.outcome]))
+  Object.fromEntries((result.hosts[0]?.steps ?? []).map((step) => [step.id, step.skip ?? step.outcome]))
 export function dataOf<T extends AnyEvent['type']>(events: readonly AnyEvent[], type: T): EventData<T>[] {
   return events.filter((event) => event.type === type).map((event) => event.data as EventData<T>)
 }

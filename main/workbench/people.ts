@@ -28,14 +28,16 @@ export function approver(questions: Questions, job: string, mode: ApprovalMode, 
           items: plan.items.length,
           declined: plan.declined.length,
           irreversible: body?.irreversible ?? null,
+          unticked: plan.declined.filter(({ reason }) => reason === 'not-selected').length,
         },
         signal,
         plan,
       )
       if (answer === null) return { decision: 'missing' }
+      if (answer.kind === 'narrowing') return { decision: 'narrowed', by: examiner, keys: answer.keys }
       return answer.approve
         ? { decision: 'approved', by: examiner, how: 'asked' }
-        : { decision: 'refused', by: examiner }
+        : { decision: 'refused', by: examiner, reason: answer.reason, text: answer.text }
     },
   }
 }

@@ -3,7 +3,7 @@
 
 import type { Answer, Question } from '../core/contract.ts'
 import { TourniquetError } from '../core/errors.ts'
-import type { Plan } from '../core/playbook/plan.ts'
+import { narrow, type Plan } from '../core/playbook/plan.ts'
 import type { Random } from '../core/ports.ts'
 import { hex } from '../core/json.ts'
 import type { Frozen } from '../core/rpc/define.ts'
@@ -12,12 +12,18 @@ import type { Emit } from './emit.ts'
 type Asked = Frozen<Question>
 type Given = Frozen<Answer>
 type Kind = Asked['kind']
+/** Not an answer: the plan is to be asked about again without these items. */
+export interface Narrowing {
+  readonly kind: 'narrowing'
+  readonly keys: readonly string[]
+}
+type Settled<K extends Kind> = Extract<Given, { kind: K }> | (K extends 'approval' ? Narrowing : never)
 type WithoutId<Q> = Q extends { question: string } ? Omit<Q, 'question'> : never
 
 interface Open {
   readonly question: Asked
   readonly plan: Plan | null
-  readonly settle: (answer: Given | null) => void
+  readonly settle: (answer: Given | Narrowing | null) => void
 }
 
 export class Questions {
@@ -39,7 +45,7 @@ export class Questions {
     question: Frozen<WithoutId<Extract<Question, { kind: K }>>>,
     signal: AbortSignal | undefined,
     plan: Plan | null = null,
-  ): Promise<Extract<Given, { kind: K }> | null> {
+  ): Promise<Settled<K> | null> {
     return new Promise((resolve) => {
       if (signal?.aborted === true) {
         resolve(null)
@@ -50,11 +56,11 @@ export class Questions {
       const onAbort = (): void => {
         settle(null)
       }
-      const settle = (answer: Given | null): void => {
+      const settle = (answer: Given | Narrowing | null): void => {
         this.#open.delete(id)
         signal?.removeEventListener('abort', onAbort)
         this.#emit('question-closed', { question: id })
-        resolve(answer as Extract<Given, { kind: K }> | null)
+        resolve(answer as Settled<K> | null)
       }
       this.#open.set(id, { question: whole, plan, settle })
       signal?.addEventListener('abort', onAbort)
@@ -69,6 +75,18 @@ export class Questions {
     open.settle(answer)
   }
 
+  /**
+   * Takes items out of the plan a question is about: the question closes, and whoever asked makes the smaller plan and asks again.
+   * Throws `question-gone`, and `usage` for a key that is not in the plan or when nothing would be left.
+   */
+  untick(question: string, digest: string, keys: readonly string[]): void {
+    const open = this.#open.get(question)
+    if (!open?.plan || open.question.kind !== 'approval' || open.question.digest !== digest)
+      throw new TourniquetError('question-gone')
+    narrow(open.plan, keys)
+    open.settle({ kind: 'narrowing', keys })
+  }
+
   /** The plan an open approval is about. Throws `question-gone`. */
   planOf(question: string): { readonly plan: Plan; readonly digest: string } {
     const open = this.#open.get(question)
@@ -80,5 +98,12 @@ export class Questions {
 function fits(question: Asked, answer: Given): boolean {
   if (question.kind === 'approval') return answer.kind === 'approval' && answer.digest === question.digest
   if (question.kind === 'host-key') return answer.kind === 'host-key' && answer.sha256 === question.key.sha256
+  if (question.kind === 'login')
+    return answer.kind === 'login' && (answer.answers === null || answer.answers.length === asked(question))
   return answer.kind === 'attestation'
+}
+
+/** How many secrets a login question is about. */
+function asked(question: Extract<Asked, { kind: 'login' }>): number {
+  return question.what === 'prompts' ? question.prompts.length : 1
 }

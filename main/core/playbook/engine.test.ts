@@ -20,7 +20,7 @@ import {
   states,
   type Bench,
 } from '../../platform/engine-fixture.ts'
-import { fakeSession, reboot } from './testing/fake-host.ts'
+import { reboot } from './testing/fake-host.ts'
 import { undoChanges } from './undo.ts'
 
 describe('a run of evict-miner', () => {
