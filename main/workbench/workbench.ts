@@ -152,6 +152,10 @@ export async function createWorkbench(shell: Shell): Promise<Workbench> {
         declined: plan.declined.slice(from, from + pageSize),
       })
     },
+    'plan.untick': ({ question, digest, keys }) => {
+      current().questions.untick(question, digest, keys)
+      return Promise.resolve({})
+    },
     answer: (input) => {
       current().questions.answer(input)
       return Promise.resolve({})
