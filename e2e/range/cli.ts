@@ -1,4 +1,6 @@
 // The range by hand: boot a host with a scenario, look at it, log in, take it down.
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { scenarios } from './scenarios/index.ts'
 import { attachHost, bootHost } from './host.ts'
 import type { RangeHost } from './host.ts'
@@ -6,6 +8,7 @@ import { listRecords, readRecord, sweepRange, takeDown } from './registry.ts'
 
 const usage = `usage: npx tsx e2e/range/cli.ts COMMAND
   up [SCENARIO]        boot a host, plant the scenario, print how to reach it; it stays up (at most six hours)
+  hold SCENARIO        the same for a program: one JSON line an event; the host ends when standard input does
   list                 hosts that are up
   exec NAME -- CMD…    run a command on the host as root, entered from outside
   down NAME            take a host down, even half-made
@@ -19,6 +22,8 @@ async function main([command, name = '', ...rest]: readonly string[]): Promise<n
   switch (command) {
     case 'up':
       return up(name === '' ? 'none' : name)
+    case 'hold':
+      return hold(name)
     case 'list':
       for (const each of listRecords()) {
         const minutes = Math.floor((Date.now() - each.made) / 60_000)
@@ -67,6 +72,42 @@ async function up(name: string): Promise<number> {
   say(`  files:     ${host.dir}`)
   say(`  take down: npx tsx e2e/range/cli.ts down ${host.name}`)
   return 0
+}
+
+/** The host belongs to this process: it goes when standard input ends, on a signal, and by its guard when this process is killed. */
+async function hold(name: string): Promise<number> {
+  const scenario = scenarios[name]
+  if (!scenario) {
+    process.stderr.write(usage)
+    return 2
+  }
+  const told = (event: Readonly<Record<string, string>>) => {
+    say(JSON.stringify(event))
+  }
+  process.stdout.on('error', () => process.exit(0)) // nobody reads: whoever asked for the host is gone
+  const leave = () => process.exit(0) // the host is taken down on exit, from any point of its boot
+  process.stdin.on('error', leave).once('end', leave).resume()
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, leave)
+  told({ state: 'booting', detail: 'Booting the host.' })
+  const host = await bootHost({
+    scenario: name,
+    say: (line) => {
+      told({ state: 'booting', detail: line })
+    },
+  })
+  told({ state: 'booting', detail: 'Planting the harmless stand-ins.' })
+  await scenario.plant(host)
+  told({ state: 'ready', address: host.address, identity: host.rootKey, hostKey: hostKeyOf(host) })
+  return new Promise(() => undefined)
+}
+
+/** `SHA256:…` of the key that a client of today asks for first. */
+function hostKeyOf(host: RangeHost): string {
+  const line = readFileSync(host.knownHosts, 'utf8')
+    .split('\n')
+    .find((each) => each.includes(' ssh-ed25519 '))
+  const blob = Buffer.from(line?.split(' ')[2] ?? '', 'base64')
+  return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`
 }
 
 async function exec(name: string, argv: readonly string[]): Promise<number> {

@@ -11,3 +11,7 @@ declare module '*.txt?raw' {
   const text: string
   export default text
 }
+declare module '*.mjs?raw' {
+  const text: string
+  export default text
+}

@@ -3,6 +3,7 @@
 
 import { enEngine } from './en-engine.ts'
 import { enProblems } from './en-problems.ts'
+import { enShell } from './en-shell.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import type { FindingKind, Verdict } from '../core/judge/finding.ts'
 import type { Tri } from '../core/tri.ts'
@@ -192,6 +193,7 @@ const advice: Record<FindingKind, string> = {
 export const en = {
   ...enEngine,
   ...enProblems,
+  ...enShell,
   error,
   verdict,
   kind,

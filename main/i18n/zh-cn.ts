@@ -2,11 +2,13 @@
 
 import { zhCnEngine } from './zh-cn-engine.ts'
 import { zhCnProblems } from './zh-cn-problems.ts'
+import { zhCnShell } from './zh-cn-shell.ts'
 import type { Words } from './en.ts'
 
 export const zhCn: Words = {
   ...zhCnEngine,
   ...zhCnProblems,
+  ...zhCnShell,
   error: {
     usage:
       '无法理解该命令[[：{what}]][[“{text}”]][[，应为 {expected}]][[（{detail}）]]。未执行任何操作。可用 `tourniquet --help` 查看命令。',

@@ -1,11 +1,9 @@
 #!/usr/bin/env node
-// Starts the command line; in a checkout it builds first when the build is missing or older than the sources.
-import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+// Starts the command line; in a checkout it first builds what this command needs and what is missing or older than its sources.
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { bringUpToDate } from './build.mjs'
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < 20 || (major === 20 && minor < 19)) {
   console.error(
@@ -14,38 +12,15 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(2)
 }
 
-const built = join(root, 'out/main/cli.js')
-
-function newest(path) {
-  const at = statSync(path)
-  if (!at.isDirectory()) return at.mtimeMs
-  return Math.max(at.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))))
+const command = process.argv.slice(2).find((word) => !word.startsWith('-'))
+const needed = { start: ['cli', 'page', 'desktop'], serve: ['cli', 'page'] }[command] ?? ['cli']
+const chinese = (process.env.LC_ALL || process.env.LC_MESSAGES || process.env.LANG || '').startsWith('zh')
+const shown = needed.length > 1 // a page takes seconds, and silence looks like a hang
+const notify = () => {
+  if (shown) console.error(chinese ? '正在构建早于源码的部分……' : 'Building what is older than its sources …')
 }
-
-function stale() {
-  if (!existsSync(join(root, 'main'))) return false
-  if (!existsSync(built)) return true
-  const builtAt = statSync(built).mtimeMs
-  return [
-    'main',
-    'playbooks',
-    'resources/signals',
-    'resources/indicators',
-    'resources/attack',
-    'vite.config.ts',
-    'package.json',
-  ].some((path) => existsSync(join(root, path)) && newest(join(root, path)) > builtAt)
+if (!(await bringUpToDate(needed, notify))) {
+  console.error('The build failed, so nothing was run. `npm ci && npm run build` shows why.')
+  process.exit(1)
 }
-
-if (stale()) {
-  const vite = join(root, 'node_modules/vite/bin/vite.js')
-  const done = spawnSync(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-  if (done.status !== 0) {
-    console.error('The build failed, so nothing was run. `npm ci && npm run build` shows why.')
-    process.exit(1)
-  }
-}
-await import(pathToFileURL(built).href)
+await import(pathToFileURL(join(import.meta.dirname, '../../out/main/cli.js')).href)

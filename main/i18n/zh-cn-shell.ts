@@ -1,0 +1,48 @@
+// 页面之外的词句：桌面窗口、菜单与对话框，以及 `start` 说明打开哪种窗口时所用的句子。
+
+import type { enShell } from './en-shell.ts'
+
+export const zhCnShell: typeof enShell = {
+  desktop: {
+    closing: 'Tourniquet 止血 – 将在下一次改动前停止，并离开各主机……',
+    failed: 'Tourniquet 无法启动',
+    refused: '已拒绝：{option} 会让其他程序控制本程序。未启动任何内容。',
+    edit: '编辑',
+    undo: '撤销',
+    redo: '重做',
+    cut: '剪切',
+    copy: '复制',
+    paste: '粘贴',
+    'select-all': '全选',
+    view: '视图',
+    'zoom-in': '放大',
+    'zoom-out': '缩小',
+    'zoom-reset': '实际大小',
+    'full-screen': '全屏',
+    tools: '开发者工具',
+    file: '文件',
+    quit: '退出 Tourniquet',
+    help: '帮助',
+    about: '关于 Tourniquet',
+    'choose-bundle': '选择证据包',
+    'choose-case-folder': '选择案件目录',
+    'choose-key': '选择私钥',
+    'choose-playbook': '选择剧本',
+    'kind-bundle': '证据包',
+    'kind-playbook': '剧本',
+  },
+  start: {
+    desktop: '正在打开桌面窗口。',
+    'browser-window': '未打开桌面窗口：{why}。改用 {browser} 的应用窗口。',
+    browser: '未打开桌面窗口：{why}。改用系统浏览器。',
+    url: '未打开窗口：{why}。请在本机浏览器中打开以下链接：',
+    fetching: '缺少 Electron 程序文件，正在获取（最多 {seconds} 秒，Ctrl-C 结束）……',
+    'desktop-failed': '桌面窗口随即退出（{detail}）。',
+    'no-display': '当前会话没有显示器',
+    'as-root': '以 root 身份运行时，浏览器拒绝在启用沙箱的情况下启动',
+    'no-binary': '本机没有 Electron 程序文件',
+    'not-fetched': '本机没有 Electron 程序文件，也未能获取',
+    'no-browser': '{why}，且未找到浏览器',
+    asked: '已指定 --no-window',
+  },
+}
