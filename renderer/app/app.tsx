@@ -5,9 +5,12 @@ import { useEffect, type ReactNode } from 'react'
 import { CasesScreen } from '../features/cases/cases-screen.tsx'
 import { CaseDialogs } from '../features/cases/dialogs.tsx'
 import { HostDialogs } from '../features/hosts/dialogs.tsx'
+import { SettingsScreen } from '../features/settings/settings-screen.tsx'
 import { RunDialog } from '../features/checklist/run-dialog.tsx'
 import { useSession } from '../state/session.ts'
+import { useView } from '../state/view.ts'
 import { Boundary } from './boundary.tsx'
+import { useFrameCommands } from './commands.ts'
 import { Gate } from './gate.tsx'
 import { Keys } from './keys.tsx'
 import { Palette } from './palette.tsx'
@@ -21,17 +24,27 @@ export function App(): ReactNode {
   const connection = useSession((state) => state.connection)
   const known = useSession((state) => state.tool !== '')
   const open = useSession((state) => state.case !== null)
+  const settings = useView((state) => state.screen === 'settings')
   const scheme = useSession((state) => schemeOf(state.settings))
   const { setColorScheme } = useMantineColorScheme()
   useEffect(() => {
     setColorScheme(scheme)
   }, [scheme, setColorScheme])
+  useFrameCommands(open)
   if (!known) return <Gate connection={connection} />
   return (
     <div className={style['page']}>
       <TopBar />
       {connection !== 'ready' && <Gate connection={connection} over />}
-      <Boundary key={open ? 'case' : 'cases'}>{open ? <Workbench /> : <CasesScreen />}</Boundary>
+      <Boundary key={open ? 'case' : settings ? 'settings' : 'cases'}>
+        {open ? (
+          <Workbench />
+        ) : (
+          <main id="work" className={style['work']} tabIndex={-1}>
+            {settings ? <SettingsScreen /> : <CasesScreen />}
+          </main>
+        )}
+      </Boundary>
       <StatusBar />
       <CaseDialogs />
       <HostDialogs />

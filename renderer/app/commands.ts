@@ -8,13 +8,15 @@ import { attempt } from '../ui/attempt.ts'
 import { setSettings } from './preferences.ts'
 import { useScreenNames } from './workbench.tsx'
 
-export function useFrameCommands(): void {
+/** `open`: a case is. Without one there are only the cases and the settings to go to. */
+export function useFrameCommands(open: boolean): void {
   const w = useWords('frame')
   const names = useScreenNames()
   const lang = useLanguage()
   const group = w('title')
   useCommands('frame', [
     ...screens.map((screen, at) => ({
+      enabled: open || screen === 'settings',
       id: `go.${screen}`,
       label: w('go', { screen: names[screen] }),
       group,
@@ -26,6 +28,7 @@ export function useFrameCommands(): void {
     })),
     {
       id: 'frame.hosts',
+      enabled: open,
       label: w('toggleHosts'),
       group,
       keys: 'mod+B',
@@ -35,6 +38,7 @@ export function useFrameCommands(): void {
     },
     {
       id: 'frame.side',
+      enabled: open,
       label: w('toggleSide'),
       group,
       keys: 'mod+shift+E',
@@ -44,6 +48,7 @@ export function useFrameCommands(): void {
     },
     {
       id: 'frame.dock',
+      enabled: open,
       label: w('toggleDock'),
       group,
       keys: 'mod+J',
@@ -80,6 +85,7 @@ export function useFrameCommands(): void {
     },
     {
       id: 'frame.close',
+      enabled: open,
       label: w('closeCase'),
       group,
       run: () => {

@@ -6,9 +6,9 @@ import { spotlight } from '@mantine/spotlight'
 import type { ReactNode } from 'react'
 import { phases, type Phase } from '../../main/core/contract.ts'
 import { useWords } from '../i18n/say.ts'
-import { phaseStates } from '../state/progress.ts'
+import { usePhaseStates } from '../state/progress.ts'
 import { useSession } from '../state/session.ts'
-import { go } from '../state/view.ts'
+import { go, useView } from '../state/view.ts'
 import { Kbd } from '../ui/kit.tsx'
 import { clockText, useNow } from '../ui/measures.ts'
 import style from './app.module.css'
@@ -48,25 +48,39 @@ export function TopBar(): ReactNode {
             <Kbd>Ctrl K</Kbd>
           </UnstyledButton>
         </Tooltip>
-        <Tooltip label={w('go', { screen: '' })} disabled>
-          <UnstyledButton
-            className={style['gear']}
-            aria-label={useWords('settings')('title')}
-            onClick={() => {
-              go({ screen: 'settings' })
-            }}
-          >
-            <IconSettings size={16} />
-          </UnstyledButton>
-        </Tooltip>
+        <Gear />
       </Group>
     </header>
   )
 }
 
+/** To the settings and back. */
+function Gear(): ReactNode {
+  const settings = useWords('settings')
+  const cases = useWords('cases')
+  const findings = useWords('findings')
+  const open = useSession((state) => state.case !== null)
+  const there = useView((state) => state.screen === 'settings')
+  const label = there ? (open ? findings('title') : cases('title')) : settings('title')
+  return (
+    <Tooltip label={label}>
+      <UnstyledButton
+        className={style['gear']}
+        aria-label={label}
+        aria-pressed={there}
+        onClick={() => {
+          go({ screen: there ? 'triage' : 'settings' })
+        }}
+      >
+        <IconSettings size={16} />
+      </UnstyledButton>
+    </Tooltip>
+  )
+}
+
 function Phases(): ReactNode {
   const w = useWords('frame')
-  const states = useSession(phaseStates)
+  const states = usePhaseStates()
   const other = useOtherNames()
   return (
     <ol className={style['phases']} aria-label={w('phases')}>

@@ -22,7 +22,6 @@ import { TimelineScreen } from '../features/timeline/timeline-screen.tsx'
 import { useWords } from '../i18n/say.ts'
 import { go, screens, useView, type Screen } from '../state/view.ts'
 import { Boundary } from './boundary.tsx'
-import { useFrameCommands } from './commands.ts'
 import style from './app.module.css'
 
 export function Workbench(): ReactNode {
@@ -32,7 +31,6 @@ export function Workbench(): ReactNode {
   const dockOpen = useView((state) => state.dockOpen)
   const columns = useDefaultLayout({ id: 'columns', panelIds: columnIds(hostsOpen, sideOpen), storage: localStorage })
   const rows = useDefaultLayout({ id: 'rows', panelIds: dockOpen ? ['work', 'dock'] : ['work'], storage: localStorage })
-  useFrameCommands()
   return (
     <Group
       orientation="horizontal"
