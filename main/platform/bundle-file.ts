@@ -4,7 +4,7 @@ import { open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { findingsOf } from '../core/bundle/findings.ts'
-import { writeBundle, type Written } from '../core/bundle/export.ts'
+import { nextExportId, writeBundle, type Written } from '../core/bundle/export.ts'
 import { recordOf } from '../core/bundle/record.ts'
 import { renderReport, type Words } from '../core/bundle/report.ts'
 import { snapshotOf } from '../core/bundle/snapshot.ts'
@@ -44,10 +44,9 @@ export async function exportBundle(
 ): Promise<Written & { readonly path: string }> {
   const path = resolve(options.out)
   if (store.writable) await store.anchor()
-  const exported = store.events(caseChain).filter(({ type }) => type === 'exported').length
   const what = {
     signer: options.signer ?? caseSigner(store.keys),
-    exportId: options.exportId ?? `export-${String(exported + 1)}`,
+    exportId: options.exportId ?? nextExportId(store.events(caseChain)),
     redact: options.redact ?? 'default',
     words: options.words ?? noWords,
   } as const

@@ -1,7 +1,7 @@
 // The keys of a case: one seals its exhibits, one signs its bundles when no person does. They live in a 0600 file outside the case folder,
 // so that whoever copies the folder has not copied the keys. They are never written into a case, a bundle or a log.
 
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, hkdfSync } from 'node:crypto'
 import { homedir } from 'node:os'
 import { join, resolve, sep } from 'node:path'
 import { mkdir } from 'node:fs/promises'
@@ -19,6 +19,9 @@ export interface CaseKeys {
   /** names the sealing key without telling it; kept in case.json */
   readonly id: string
 }
+
+/** What the page's key is for; another purpose would be another name and so another key. */
+const lockerInfo = 'tourniquet-locker/1'
 
 const keyFile = z.strictObject({
   format: z.literal('tourniquet.key/1'),
@@ -84,6 +87,14 @@ export async function loadCaseKeys(folder: string, caseId: string, id: string, h
     throw new TourniquetError('case-key-missing', { path, why: 'the key of another case' })
   }
   return { sealing, signing: fromBase64(read.signing), id }
+}
+
+/**
+ * Key under which a page keeps exhibits of the case at rest: HKDF-SHA-256 of the sealing key. It opens the page's copy and nothing else: the sealing key
+ * cannot be had from it.
+ */
+export function lockerKey({ sealing }: Pick<CaseKeys, 'sealing'>): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', sealing, new Uint8Array(), lockerInfo, 32))
 }
 
 function pathOf(folder: string, caseId: string): string {

@@ -1,5 +1,6 @@
 // Writing a bundle: bag, manifests, signature, ZIP, in one pass. Exhibits flow through one at a time; nothing of them stays in memory.
 
+import type { AnyEvent } from '../case/events.ts'
 import type { CaseArchive } from '../case/store.ts'
 import { TourniquetError } from '../errors.ts'
 import type { Hashing } from '../ports.ts'
@@ -123,6 +124,11 @@ export async function writeBundle(
     files,
     redacted: plan.redactions.length,
   }
+}
+
+/** The id of the next export of a case, from the events of its own chain: `export-N`, N counting from 1. */
+export function nextExportId(events: readonly AnyEvent[]): string {
+  return `export-${String(events.filter(({ type }) => type === 'exported').length + 1)}`
 }
 
 /** One line for `ssh-keygen -Y verify -f`. */

@@ -23,8 +23,10 @@ export interface Note {
   readonly tags: readonly string[]
 }
 
+/** Chains in one order, whatever the archive's: the case's own first, then hosts by name. */
 export function snapshotOf(archive: Pick<CaseArchive, 'chains' | 'events'>): Snapshot {
-  return new Map(archive.chains().map((chain) => [chain, [...archive.events(chain)]]))
+  const chains = archive.chains().toSorted((a, b) => (a === caseChain ? -1 : b === caseChain ? 1 : a < b ? -1 : 1))
+  return new Map(chains.map((chain) => [chain, [...archive.events(chain)]]))
 }
 
 /** By chain, in the order they were stored. */

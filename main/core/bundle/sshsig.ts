@@ -5,7 +5,7 @@ import { concatBytes } from '../bytes.ts'
 import { TourniquetError } from '../errors.ts'
 import { base64, fromBase64 } from '../json.ts'
 import type { Hashing } from '../ports.ts'
-import { wireNumber, wireReader, wireString } from './ssh-wire.ts'
+import { sameBytes, wireNumber, wireReader, wireString } from './ssh-wire.ts'
 
 /** What a bundle's signature is for. */
 export const bundleNamespace = 'tourniquet-bundle'
@@ -95,6 +95,22 @@ export function armorSshsig(sshsig: Sshsig): string {
   ])
   const lines = base64(blob).match(new RegExp(`.{1,${String(lineLength)}}`, 'g')) ?? []
   return `${begin}${lines.join('\n')}\n${end}`
+}
+
+/**
+ * Throws `bundle-invalid` unless the bytes are, in their one form, what a signature of this namespace signs. Whoever lends a key to sign them then knows that
+ * it signs nothing else: no login, no other namespace.
+ */
+export function assertSignedData(data: Uint8Array, namespace: string): void {
+  const file = 'data to sign'
+  const refuse = (why: string): TourniquetError => new TourniquetError('bundle-invalid', { file, why })
+  const reader = wireReader(data, file)
+  if (!sameBytes(reader.take(magic.length), magic)) throw refuse('not what an SSH signature signs')
+  if (reader.word() !== namespace) throw refuse('another namespace')
+  if (reader.string().length > 0) throw refuse('reserved field is not empty')
+  if (reader.word() !== 'sha512') throw refuse('another hash')
+  if (reader.string().length !== 64) throw refuse('not a SHA-512 digest')
+  reader.end()
 }
 
 /** `SHA256:…` as OpenSSH prints it. */
