@@ -157,6 +157,8 @@ export const contract = {
       output: terminal,
       bytes: 'down',
     },
+    /** The latest output of a terminal that is open (at most 1 MiB), then what comes, for a page that was not there. Fails with `terminal-gone`. */
+    'terminal.attach': { input: z.strictObject({ terminal: id }), output: terminal, bytes: 'down' },
     /** `by` tells what a person typed or pasted from what the terminal answered by itself. Fails with `terminal-gone`. */
     'terminal.write': {
       input: z.strictObject({
