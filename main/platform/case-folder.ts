@@ -17,6 +17,7 @@ import { nodeHashing } from './hashing.ts'
 import { JournalFile } from './journal-file.ts'
 import { takeLease } from './lease.ts'
 import { systemRandom } from './random.ts'
+import { sealOrphans } from './terminal-recording.ts'
 
 export { CaseFolder, type World } from './case-store.ts'
 
@@ -96,7 +97,7 @@ export async function createCaseFolder(folder: string, options: CreateCase): Pro
 
 /**
  * Opens a case; every chain and anchor is checked first. Reading needs no lease and may run beside a writer.
- * Writing takes the lease, journals a take-over when the last writer died, and keeps a line torn by a crash as an exhibit with a gap.
+ * Writing takes the lease, journals a take-over when the last writer died, and keeps a line torn by a crash, and what it left of terminals, as exhibits.
  * Rejects with `case-missing`, `case-version`, `journal-broken`, `case-key-missing`, `case-locked` (in use, or a copy not taken over), `disk-*`.
  */
 export async function openCaseFolder(folder: string, options: OpenCase): Promise<CaseFolder> {
@@ -128,6 +129,7 @@ export async function openCaseFolder(folder: string, options: OpenCase): Promise
     }
     if (copy) await markHome(path)
     await store.keepTorn(torn)
+    await sealOrphans(store)
     return store
   } catch (error) {
     await lease.release()

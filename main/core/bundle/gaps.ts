@@ -17,6 +17,7 @@ export type GapKind =
   | 'verify-not-yes'
   | 'undo-incomplete'
   | 'run-unfinished'
+  | 'terminal-unfinished'
 
 export interface Gap {
   readonly kind: GapKind
@@ -67,6 +68,13 @@ function gapOf(chain: string, event: AnyEvent, events: readonly AnyEvent[]): rea
       return event.data.detached || event.data.reason === 'closed-by-us'
         ? []
         : [{ ...at, kind: 'host-lost', run: null, step: null, what: chain, reason: event.data.reason, detail: '' }]
+    case 'terminal-opened': {
+      const { terminal } = event.data
+      if (events.some((other) => other.type === 'terminal-closed' && other.data.terminal === terminal)) return []
+      return [
+        { ...at, kind: 'terminal-unfinished', run: null, step: null, what: terminal, reason: 'no end', detail: '' },
+      ]
+    }
     case 'intended': {
       const { run, step, act, verb, undoes } = event.data
       const result = events.some(

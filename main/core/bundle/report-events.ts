@@ -36,6 +36,14 @@ export function eventLine(event: AnyEvent): EventLine | null {
       return line(event.chain)
     case 'departed':
       return line(event.data.reason)
+    case 'terminal-opened':
+      return line(`${event.data.terminal} ${event.data.address}`, event.data.by)
+    case 'terminal-closed': {
+      const { terminal, outcome, exit, signal, bytes, segments, detail } = event.data
+      const how = [exit === null ? '' : `exit ${String(exit)}`, signal ?? '', detail].filter((part) => part !== '')
+      const kept = `${String(bytes)} B · ${String(2 * segments.length)} exhibits`
+      return line([`${terminal}: ${outcome}`, ...how, kept].join(' · '))
+    }
     case 'looked':
       return line([event.data.step, event.data.verdict].filter((part) => part !== null).join(': '))
     case 'step-ended': {

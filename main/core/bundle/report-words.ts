@@ -109,6 +109,7 @@ const words = {
   'gap.act-unknown': ['result of an act unknown', '操作结果未知'],
   'gap.verify-not-yes': ['not verified', '未验证通过'],
   'gap.undo-incomplete': ['undo not complete', '撤销不完整'],
+  'gap.terminal-unfinished': ['end of a terminal not recorded', '终端录像未收尾'],
   'gap.run-unfinished': ['run not finished', '运行未结束'],
   verify: ['How to verify', '如何校验'],
   'verify.text': [
@@ -137,6 +138,8 @@ const words = {
   'event.exported': ['Exported', '导出'],
   'event.arrived': ['Entered the host', '进入主机'],
   'event.departed': ['Left the host', '离开主机'],
+  'event.terminal-opened': ['Terminal opened', '打开终端'],
+  'event.terminal-closed': ['Terminal ended', '终端结束'],
   'event.looked': ['Looked', '检查'],
   'event.step-ended': ['Step ended', '步骤结束'],
   'event.attested': ['Attested', '人工确认'],

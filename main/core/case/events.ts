@@ -74,6 +74,25 @@ export const eventSchemas = {
   arrived: z.strictObject({ arrival: json, preamble: sha256.nullable() }),
   departed: z.strictObject({ reason: z.string(), detached: z.boolean() }),
   'exhibit-stored': exhibitMeta,
+  /** The responder's own shell on the host; `by` opened it. What it said is in exhibits, what was typed is nowhere. */
+  'terminal-opened': z.strictObject({
+    terminal: id,
+    address: z.string(),
+    by: z.string(),
+    columns: z.number().int().positive(),
+    rows: z.number().int().positive(),
+  }),
+  'terminal-closed': z.strictObject({
+    terminal: id,
+    /** `crashed`: the workbench ended first; `unrecorded`: it was hung up because its output could not be recorded */
+    outcome: z.enum(['exited', 'hung-up', 'link-lost', 'flooded', 'unrecorded', 'crashed']),
+    exit: z.number().int().nullable(),
+    signal: z.string().nullable(),
+    /** of output, which is that of the segments together */
+    bytes: z.number().int().nonnegative(),
+    segments: z.array(z.strictObject({ output: sha256, asciicast: sha256 })),
+    detail: z.string(),
+  }),
   looked: z.strictObject({
     run: id.nullable(),
     step: z.string().nullable(),

@@ -20,7 +20,7 @@ export const recordingAbout = z.strictObject({
   /** from 0 */
   segment: z.int().nonnegative(),
   /** milliseconds from the opening of the terminal to the beginning of this segment */
-  since: z.number().nonnegative(),
+  since: z.int().nonnegative(),
   /** bytes of output in the segments before it */
   before: z.int().nonnegative(),
   columns: z.int().positive(),
@@ -28,7 +28,7 @@ export const recordingAbout = z.strictObject({
 })
 export type RecordingAbout = z.infer<typeof recordingAbout>
 
-/** What happened in a terminal; `at` is in milliseconds since it was opened. */
+/** What happened in a terminal; `at` is in whole milliseconds since it was opened. */
 export type Recorded =
   | { readonly kind: 'output'; readonly at: number; readonly bytes: Uint8Array }
   | { readonly kind: 'input'; readonly at: number; readonly by: InputBy; readonly keys: string }
@@ -63,7 +63,7 @@ export async function* asciicast(about: RecordingAbout, recorded: AsyncIterable<
   yield encoder.encode(`${JSON.stringify(header)}\n`)
   let last = 0
   const line = (code: 'o' | 'i' | 'm' | 'r', data: string): Uint8Array =>
-    encoder.encode(`[${last.toFixed(6)}, "${code}", ${JSON.stringify(data)}]\n`)
+    encoder.encode(`[${last.toFixed(3)}, "${code}", ${JSON.stringify(data)}]\n`)
   for await (const one of recorded) {
     last = Math.max(last, (one.at - about.since) / 1000)
     switch (one.kind) {
