@@ -109,6 +109,13 @@ export class Links {
     await Promise.all([...this.#records.keys()].map((id) => this.disconnect(id, reason)))
   }
 
+  /** The host a link stands on. Throws `host-not-connected`. */
+  entered(id: string): EngineHost {
+    const { host, state } = this.#record(id)
+    if (host === null || state !== 'ready') throw new TourniquetError('host-not-connected', { host: id })
+    return host
+  }
+
   /** The hosts, entered and held for a job. Throws `host-not-connected` or `busy`; then none is held. */
   hold(hosts: readonly string[], job: string): { readonly hosts: readonly EngineHost[]; release(): void } {
     const records = [...new Set(hosts)].map((id) => {

@@ -70,7 +70,7 @@ export async function createWorkbench(shell: Shell): Promise<Workbench> {
         remembers: shell.secrets?.protection ?? 'no',
         case: open?.view() ?? null,
         links: open?.links.list() ?? [],
-        terminals: [],
+        terminals: open?.terminals.list() ?? [],
         practice: shell.practice?.view() ?? noPractice,
         jobs: open?.jobs.list() ?? [],
         questions: open?.questions.list() ?? [],
@@ -121,6 +121,21 @@ export async function createWorkbench(shell: Shell): Promise<Workbench> {
     'hosts.reconnect': ({ link, secrets }) => Promise.resolve(current().links.reconnect(link, secrets)),
     'hosts.disconnect': async ({ link }) => {
       await current().links.disconnect(link)
+      return {}
+    },
+
+    'terminal.open': (input, call) => current().terminals.open(input, call),
+    'terminal.attach': ({ terminal }, call) => current().terminals.attach(terminal, call),
+    'terminal.write': (input) => {
+      current().terminals.write(input)
+      return Promise.resolve({})
+    },
+    'terminal.resize': (input) => {
+      current().terminals.resize(input)
+      return Promise.resolve({})
+    },
+    'terminal.close': async ({ terminal }) => {
+      await current().terminals.close(terminal)
       return {}
     },
 
