@@ -7,9 +7,10 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import type { BaseAgent, ParsedKey } from 'ssh2'
-import { TourniquetError } from '../core/errors.ts'
+import { isTourniquetError, TourniquetError } from '../core/errors.ts'
 import { clean } from './clean.ts'
 import { describeHostKey } from './known-hosts.ts'
+import { mostTries } from './limits.ts'
 
 /** Secrets come as values; where they came from (an environment variable, a prompt, a keychain) is the caller's business. */
 export interface Credentials {
@@ -31,6 +32,8 @@ export type Attempt =
 
 export interface Loaded {
   readonly attempts: readonly Attempt[]
+  /** Key files that were named, are locked, and that nobody opened yet. */
+  readonly locked: readonly string[]
   /** What could not be used and why; shown when the login fails. */
   readonly notes: readonly string[]
 }
@@ -44,11 +47,19 @@ const agentListMs = 5_000
 /** A private key file is a few KiB; this keeps `-i /dev/zero` and its like from filling memory. */
 const largestKeyFile = 65_536
 
-/** Order: explicit key, agent, other identities, password. Throws `auth-key-unreadable`, `auth-key-passphrase`, `auth-agent-unavailable`. */
-export async function loadCredentials(given: Credentials): Promise<Loaded> {
+/** Asks for the passphrase of a file. `again`: the one before was wrong. Null: nobody knows. */
+export type AskPassphrase = (file: string, again: boolean) => Promise<readonly string[] | null>
+
+/**
+ * Order: explicit key, agent, other identities, password. Where a person can be asked, a locked explicit key is opened now.
+ * Throws `auth-key-unreadable`, `auth-key-passphrase`, `auth-agent-unavailable`.
+ */
+export async function loadCredentials(given: Credentials, ask: AskPassphrase | null = null): Promise<Loaded> {
   const notes: string[] = []
   const agent = await loadAgent(given, notes)
-  const explicit = given.keyFile === undefined ? null : await loadExplicit(given.keyFile, given.keyPassphrase, agent)
+  const explicit =
+    given.keyFile === undefined ? null : await loadExplicit(given.keyFile, given.keyPassphrase, agent, ask)
+  const locked: string[] = []
   const attempts: Attempt[] = []
   if (explicit?.kind === 'key') attempts.push(explicit)
   if (agent) attempts.push(explicit?.kind === 'held' ? narrowed(agent, explicit.blob) : agent)
@@ -57,10 +68,12 @@ export async function loadCredentials(given: Credentials): Promise<Loaded> {
       attempts.push(await loadKey(file, given.keyPassphrase))
     } catch (error) {
       notes.push(noteOf(file, error))
+      // Default identities lie around in every home; only a file that somebody named is worth a question.
+      if (given.identityFiles?.includes(file) === true && isLocked(error)) locked.push(file)
     }
   }
   if (given.password !== undefined) attempts.push({ kind: 'password', password: given.password, shown: 'password' })
-  return { attempts, notes: notes.filter((note) => note !== '') }
+  return { attempts, locked, notes: notes.filter((note) => note !== '') }
 }
 
 function otherIdentities(given: Credentials): readonly string[] {
@@ -77,6 +90,7 @@ async function loadExplicit(
   file: string,
   passphrase: string | undefined,
   agent: AgentAttempt | null,
+  ask: AskPassphrase | null,
 ): Promise<KeyAttempt | { readonly kind: 'held'; readonly blob: Buffer }> {
   try {
     return await loadKey(file, passphrase)
@@ -84,8 +98,33 @@ async function loadExplicit(
     const locked = error instanceof TourniquetError && error.code === 'auth-key-passphrase' && passphrase === undefined
     const blob = locked && agent ? await publicHalf(file) : null
     if (blob && agent?.keys.some((key) => key.getPublicSSH().equals(blob))) return { kind: 'held', blob }
+    const opened =
+      ask && isLocked(error) ? await openLocked(file, (again) => ask(file, again), passphrase !== undefined) : null
+    if (opened) return opened
     throw error
   }
+}
+
+function isLocked(error: unknown): boolean {
+  return isTourniquetError(error, 'auth-key-passphrase')
+}
+
+/** Opens a locked key with what a person says; null when nobody knows, or three times the wrong thing was said. Throws `auth-key-unreadable`. */
+export async function openLocked(
+  file: string,
+  ask: (again: boolean) => Promise<readonly string[] | null>,
+  again = false,
+): Promise<KeyAttempt | null> {
+  for (let tries = 0; tries < mostTries; tries++) {
+    const [passphrase] = (await ask(again || tries > 0)) ?? []
+    if (passphrase === undefined) return null
+    try {
+      return await loadKey(file, passphrase)
+    } catch (error) {
+      if (!isLocked(error)) throw error
+    }
+  }
+  return null
 }
 
 /** Opens a private key: OpenSSH, PEM, PKCS#8 and PuTTY forms. Throws `auth-key-unreadable` or `auth-key-passphrase`. */

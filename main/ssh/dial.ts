@@ -6,8 +6,9 @@ import type { Duplex } from 'node:stream'
 import { TourniquetError } from '../core/errors.ts'
 import type { Connection, Dialled, Ending } from '../core/ports.ts'
 import { offer } from './algorithms.ts'
-import { loadCredentials, type Credentials, type Loaded } from './credentials.ts'
-import { GuardedClient } from './guarded-client.ts'
+import type { AskLogin, LoginQuestion } from './asking.ts'
+import { loadCredentials, type AskPassphrase, type Credentials, type Loaded } from './credentials.ts'
+import { GuardedClient, type GuardedOptions } from './guarded-client.ts'
 import { hostCheck, type HostCheck, type HostKeyPolicy } from './host-keys.ts'
 import { defaultKeepalive, defaultLimits, type Limits } from './limits.ts'
 import { shownTarget, type Target } from './target.ts'
@@ -17,6 +18,8 @@ import { connectTcp } from './tcp.ts'
 export interface Jump {
   readonly target: Target
   readonly credentials: Credentials
+  /** `SHA256:…` of the one key accepted for it; without it the files decide. */
+  readonly pin?: string
 }
 
 export interface DialOptions {
@@ -28,6 +31,10 @@ export interface DialOptions {
   readonly legacyAlgorithms?: boolean
   readonly limits?: Partial<Limits>
   readonly keepalive?: { readonly every: number; readonly misses: number } | 'off'
+  /** Whoever can be asked for what is missing, at every hop. Without it, what is missing is a failure. */
+  readonly ask?: AskLogin
+  /** Called whenever the target has sent anything, answers to keepalives included; often. Must not throw. */
+  readonly onHeard?: () => void
   /** Cancels the dialling at any stage with `cancelled`. An open connection is ended by `close`. */
   readonly signal?: AbortSignal
 }
@@ -56,7 +63,7 @@ export async function dial(target: Target, options: DialOptions): Promise<Connec
       const transport = await attempt(leg, legs, () => reach(open.at(-1), leg.target, options))
       if (open.length === 0 && legs.length === 1 && transport instanceof Socket)
         address = transport.remoteAddress ?? address
-      open.push(await attempt(leg, legs, () => GuardedClient.open(transport, clientOptions(leg, options))))
+      open.push(await attempt(leg, legs, () => GuardedClient.open(transport, clientOptions(leg, legs, options))))
       options.signal?.throwIfAborted()
     }
   } catch (error) {
@@ -71,12 +78,18 @@ export async function dial(target: Target, options: DialOptions): Promise<Connec
 /** Everything that can fail without the network fails first. */
 async function prepare(target: Target, options: DialOptions): Promise<readonly Leg[]> {
   const legs: Leg[] = []
+  const { ask, signal = new AbortController().signal } = options
+  const asking = (hop: Target): AskPassphrase | null =>
+    ask ? (file, again) => ask(hop, { what: 'key-passphrase', file, again }, signal) : null
+  const { files, trustNew } = options.hostKeys
   for (const jump of options.jumps ?? []) {
-    const check = hostCheck(options.hostKeys, jump.target.host, jump.target.port, false)
-    legs.push({ target: jump.target, loaded: await loadCredentials(jump.credentials), check, legacy: false })
+    const policy = { files, trustNew, ...(jump.pin === undefined ? {} : { pin: jump.pin }) }
+    const check = hostCheck(policy, jump.target.host, jump.target.port, true)
+    const loaded = await loadCredentials(jump.credentials, asking(jump.target))
+    legs.push({ target: jump.target, loaded, check, legacy: false })
   }
   const check = hostCheck(options.hostKeys, target.host, target.port, true)
-  const loaded = await loadCredentials(options.credentials)
+  const loaded = await loadCredentials(options.credentials, asking(target))
   return [...legs, { target, loaded, check, legacy: options.legacyAlgorithms ?? false }]
 }
 
@@ -85,7 +98,8 @@ function reach(previous: GuardedClient | undefined, { host, port }: Target, opti
   return connectTcp(host, port, options.limits?.tcp ?? defaultLimits.tcp, options.signal)
 }
 
-function clientOptions(leg: Leg, options: DialOptions) {
+function clientOptions(leg: Leg, legs: readonly Leg[], options: DialOptions): GuardedOptions {
+  const { ask, onHeard } = options
   return {
     target: leg.target,
     hostCheck: leg.check,
@@ -93,6 +107,8 @@ function clientOptions(leg: Leg, options: DialOptions) {
     algorithms: offer({ legacy: leg.legacy, knownKeyTypes: leg.check.knownTypes }),
     limits: { ...defaultLimits, ...options.limits },
     keepalive: options.keepalive ?? defaultKeepalive,
+    ...(ask ? { ask: (question: LoginQuestion, signal: AbortSignal) => ask(leg.target, question, signal) } : {}),
+    ...(onHeard && leg === legs.at(-1) ? { onHeard } : {}),
     ...(options.signal ? { signal: options.signal } : {}),
   }
 }

@@ -7,6 +7,7 @@ import ssh2 from 'ssh2'
 import type { Algorithms, Client } from 'ssh2'
 import { TourniquetError } from '../core/errors.ts'
 import type { Dialled, Ending, HostKey } from '../core/ports.ts'
+import type { LoginQuestion, Person } from './asking.ts'
 import { Channels } from './channels.ts'
 import { clean } from './clean.ts'
 import type { Loaded } from './credentials.ts'
@@ -25,6 +26,9 @@ export interface GuardedOptions {
   readonly algorithms: Algorithms
   readonly limits: Limits
   readonly keepalive: { readonly every: number; readonly misses: number } | 'off'
+  readonly ask?: (question: LoginQuestion, signal: AbortSignal) => Promise<readonly string[] | null>
+  /** Called on every piece the host sends once it is logged in to. */
+  readonly onHeard?: () => void
   readonly signal?: AbortSignal
 }
 
@@ -38,6 +42,7 @@ export class GuardedClient {
   private readonly gone: Promise<void>
   private readonly login: Login
   private readonly guard: FloodGuard
+  private readonly over = new AbortController()
   private stage: Stage = 'handshake'
   private stageTimer: NodeJS.Timeout | null = null
   private ending: Ending | null = null
@@ -60,9 +65,11 @@ export class GuardedClient {
         done()
       }),
     )
-    this.login = login(options.target.user, options.loaded, (error) => {
+    const { ask } = options
+    const fail = (error: TourniquetError) => {
       this.fail(error)
-    })
+    }
+    this.login = login(options.target.user, options.loaded, fail, ask ? this.person(ask) : null)
   }
 
   /** Handshake, host key, login over a connected transport, which belongs to the client from now on: on failure nothing of it remains. */
@@ -73,6 +80,20 @@ export class GuardedClient {
       guarded.start()
     })
     return guarded
+  }
+
+  /** A human reads and types: our clock stands still meanwhile, and a question nobody needs any more is taken back. */
+  private person(ask: NonNullable<GuardedOptions['ask']>): Person {
+    const { signal } = this.over
+    return {
+      signal,
+      ask: async (question) => {
+        this.limit(this.stage, null)
+        const answers = await ask(question, signal)
+        if (!this.ending && this.stage === 'auth') this.limit('auth', this.options.limits.auth)
+        return answers
+      },
+    }
   }
 
   /** What was proven while logging in. */
@@ -164,6 +185,11 @@ export class GuardedClient {
           this.flooded(what)
         },
       )
+      const { onHeard } = this.options
+      if (onHeard)
+        this.transport.on('data', () => {
+          if (this.stage === 'open') onHeard()
+        })
     } catch (error) {
       this.onError(error instanceof Error ? error : new Error(String(error)))
     }
@@ -236,6 +262,7 @@ export class GuardedClient {
   private end(ending: Ending): void {
     if (this.ending) return
     this.ending = ending
+    this.over.abort()
     this.limit(this.stage, null)
     this.options.signal?.removeEventListener('abort', this.onAbort)
     this.channels.end(ending)

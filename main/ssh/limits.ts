@@ -39,6 +39,13 @@ export const preAuthCap = 1024 * 1024
 /** Bytes of ours a host may leave untaken: each channel hands over 256 KiB at a time, so only refused answers pile up to this. */
 export const untakenCap = 4 * 1024 * 1024
 
+/** Answers of one kind a person may give to one host: sshd's MaxAuthTries is 6, and our keys have used some of them. */
+export const mostTries = 3
+
+/** Fields a host may ask for at once, and how often in one attempt: a password, a code and a new one come to three. */
+export const mostPrompts = 16
+export const mostPromptRounds = 8
+
 /** One step of a write; the next waits until the transport has drained. */
 export const writeStep = 256 * 1024
 
@@ -50,6 +57,9 @@ export const mostChannels = 4
 
 /** A person's shells on one host. With the channels above they stay below MaxSessions, so that a terminal never takes a lane's place. */
 export const mostTerminals = 4
+
+/** Bytes of a terminal's output that may be under way: 25 ms of what a page can show, and 2.5 MB/s over a link of 100 ms. */
+export const terminalWindow = 256 * 1024
 
 /** Waits before asking again for a channel that sshd refused for want of a free session. */
 export const reopenWaits: readonly number[] = [50, 100, 200, 400, 800]

@@ -1,10 +1,12 @@
-// The order of proofs: which way to log in comes next, given what the server still allows. Never sends a password twice, and never answers a
-// prompt that is not plainly one for a password.
+// The order of proofs: which way to log in comes next, given what the server still allows. The same machine serves every hop. It never answers a prompt with a
+// stored password that is not plainly one for a password, and where a person can be asked, what the host wants to know is theirs to answer.
 
-import type { AnyAuthMethod, AuthHandlerMiddleware, KeyboardInteractiveAuthMethod, Prompt } from 'ssh2'
+import type { AnyAuthMethod, AuthHandlerMiddleware, KeyboardInteractiveAuthMethod, NextAuthHandler, Prompt } from 'ssh2'
 import { TourniquetError } from '../core/errors.ts'
+import type { Person } from './asking.ts'
 import { clean } from './clean.ts'
-import { RecordingAgent, type Attempt, type Loaded } from './credentials.ts'
+import { openLocked, RecordingAgent, type Attempt, type Loaded } from './credentials.ts'
+import { mostPromptRounds, mostPrompts, mostTries } from './limits.ts'
 
 export interface Login {
   readonly handler: AuthHandlerMiddleware
@@ -14,18 +16,19 @@ export interface Login {
   refused(detail?: string): TourniquetError
 }
 
-type Step = {
-  readonly wire: string
-  readonly start: () => { readonly method: AnyAuthMethod; readonly shown: () => string }
+interface Started {
+  readonly method: AnyAuthMethod
+  readonly shown: () => string
 }
+type Step = { readonly wire: string; readonly start: () => Started }
 
-/** `failed` is called once when every way is used up, or a prompt may not be answered. */
-export function login(user: string, loaded: Loaded, failed: (error: TourniquetError) => void): Login {
-  const steps = loaded.attempts.flatMap((attempt) =>
-    stepsOf(attempt, user, (why) => {
-      failed(refused(why))
-    }),
-  )
+/** `failed` is called once when every way is used up, or a prompt may not be answered. `person`: whoever can be asked; null: nobody. */
+export function login(
+  user: string,
+  loaded: Loaded,
+  failed: (error: TourniquetError) => void,
+  person: Person | null = null,
+): Login {
   const tried: string[] = []
   let allowed: readonly string[] | null = null
   let current: () => string = () => 'none'
@@ -41,19 +44,34 @@ export function login(user: string, loaded: Loaded, failed: (error: TourniquetEr
         ...(detail === undefined ? {} : { detail }),
       },
     )
+  const refuse = (why: string) => {
+    failed(refused(why))
+  }
+  const steps = loaded.attempts.flatMap((attempt) => stepsOf(attempt, user, refuse, person !== null))
+  const asking = person === null ? null : new Asking(user, loaded, person, refuse)
 
-  const handler: AuthHandlerMiddleware = (left: readonly string[] | null, _partial, next) => {
+  const begin = ({ method, shown }: Started, next: NextAuthHandler) => {
+    current = shown
+    tried.push(shown())
+    next(method)
+  }
+  const handler: AuthHandlerMiddleware = (left: readonly string[] | null, partial, next) => {
     allowed = left ?? allowed
+    asking?.answered(partial)
     const usable = steps.findIndex((step) => allowed === null || allowed.includes(step.wire))
     const step = usable === -1 ? undefined : steps.splice(usable, 1)[0]
     if (step) {
-      const { method, shown } = step.start()
-      current = shown
-      tried.push(shown())
-      next(method)
+      if (step.wire === 'password') asking?.toldPassword()
+      begin(step.start(), next)
     } else if (tried.length === 0) {
       tried.push('none') // nothing of ours to show: asking tells us what the server wants
       next({ type: 'none', username: user })
+    } else if (asking) {
+      void asking.next(allowed ?? []).then((more) => {
+        if (more === 'nobody knows') failed(refused())
+        else if (more === 'used up') refuse('every answer was refused')
+        else if (person?.signal.aborted === false) begin(more, next)
+      }, failed)
     } else failed(refused())
   }
   return { handler, method: () => current(), refused }
@@ -66,15 +84,10 @@ function wantsPassword(allowed: readonly string[] | null, loaded: Loaded): boole
   return allowed.includes('password') || allowed.includes('keyboard-interactive')
 }
 
-function stepsOf(attempt: Attempt, username: string, refuse: (why: string) => void): readonly Step[] {
+function stepsOf(attempt: Attempt, username: string, refuse: (why: string) => void, asked: boolean): readonly Step[] {
   switch (attempt.kind) {
     case 'key':
-      return [
-        {
-          wire: 'publickey',
-          start: () => ({ method: { type: 'publickey', username, key: attempt.key }, shown: () => attempt.shown }),
-        },
-      ]
+      return [{ wire: 'publickey', start: () => keyMethod(username, attempt) }]
     case 'agent': {
       const agent = new RecordingAgent(attempt)
       const shown = () => (agent.lastSigner === null ? 'agent' : `agent ${agent.lastSigner}`)
@@ -82,34 +95,140 @@ function stepsOf(attempt: Attempt, username: string, refuse: (why: string) => vo
     }
     case 'password': {
       const { password } = attempt
+      const plain = { wire: 'password', start: () => passwordMethod(username, password) }
+      if (asked) return [plain] // prompts are the person's, who may have said the password already
       const prompt = answerOnce(password, refuse)
-      return [
-        {
-          wire: 'password',
-          start: () => ({ method: { type: 'password', username, password }, shown: () => 'password' }),
-        },
-        {
-          wire: 'keyboard-interactive',
-          start: () => ({
-            method: { type: 'keyboard-interactive', username, prompt },
-            shown: () => 'keyboard-interactive',
-          }),
-        },
-      ]
+      return [plain, { wire: 'keyboard-interactive', start: () => promptMethod(username, prompt) }]
     }
   }
+}
+
+function keyMethod(username: string, { key, shown }: Extract<Attempt, { kind: 'key' }>): Started {
+  return { method: { type: 'publickey', username, key }, shown: () => shown }
+}
+
+function passwordMethod(username: string, password: string): Started {
+  return { method: { type: 'password', username, password }, shown: () => 'password' }
+}
+
+function promptMethod(username: string, prompt: KeyboardInteractiveAuthMethod['prompt']): Started {
+  return { method: { type: 'keyboard-interactive', username, prompt }, shown: () => 'keyboard-interactive' }
 }
 
 /** Prompts are host text. One hidden field, once, is a password prompt; a second one would be a code we do not have, or a lure. */
 function answerOnce(password: string, refuse: (why: string) => void): KeyboardInteractiveAuthMethod['prompt'] {
   let answered = false
   return (_name, _instructions, _lang, prompts: Prompt[], finish) => {
-    const [only] = prompts
-    if (!answered && prompts.length === 1 && only?.echo === false) {
+    if (!answered && isPasswordPrompt(prompts)) {
       answered = true
       finish([password])
       return
     }
-    refuse(`prompt not answered: ${clean(prompts.map((prompt) => prompt.prompt).join(' | '))}`)
+    refuse(`prompt not answered: ${said(prompts)}`)
+  }
+}
+
+function isPasswordPrompt(prompts: readonly Prompt[]): boolean {
+  return prompts.length === 1 && prompts[0]?.echo === false
+}
+
+function said(prompts: readonly Prompt[]): string {
+  return clean(prompts.map((prompt) => prompt.prompt).join(' | '))
+}
+
+/** What a person is asked once everything we hold is used up: locked keys first, then the host's own prompts, then a password. */
+class Asking {
+  private readonly user: string
+  private readonly person: Person
+  private readonly refuse: (why: string) => void
+  private readonly locked: string[]
+  /** given beforehand and not yet refused: it may answer one hidden prompt */
+  private stored: string | null
+  private under: 'stored' | 'typed' | 'key' | null = null
+  private tries = 0
+  private again = false
+  /** prompts came in the attempt under way */
+  private prompted = false
+  private promptsUsed = false
+  private promptsDead = false
+
+  constructor(user: string, loaded: Loaded, person: Person, refuse: (why: string) => void) {
+    this.user = user
+    this.person = person
+    this.refuse = refuse
+    this.locked = [...loaded.locked]
+    this.stored = loaded.attempts.find((one) => one.kind === 'password')?.password ?? null
+  }
+
+  /** The stored password went out as a password: whatever comes of it, it answers no prompt any more. */
+  toldPassword(): void {
+    this.stored = null
+    this.under = 'stored'
+  }
+
+  /** The host has judged the attempt before: `good` when it wants something more on top of it. */
+  answered(good: boolean): void {
+    if (this.promptsUsed && !this.prompted && !good) this.promptsDead = true // refused without having asked for anything
+    if (this.under === 'typed') {
+      this.again = !good
+      this.tries = good ? 0 : this.tries + 1
+    } else if (this.under === 'stored') this.again = !good
+    this.under = null
+    this.prompted = false
+    this.promptsUsed = false
+  }
+
+  async next(allowed: readonly string[]): Promise<Started | 'nobody knows' | 'used up'> {
+    const key = allowed.includes('publickey') ? await this.unlocked() : null
+    if (key) {
+      this.under = 'key'
+      return keyMethod(this.user, key)
+    }
+    if (this.tries >= mostTries) return 'used up'
+    if (allowed.includes('keyboard-interactive') && !this.promptsDead) {
+      this.promptsUsed = true
+      return promptMethod(this.user, this.prompter())
+    }
+    if (!allowed.includes('password')) return this.tries > 0 ? 'used up' : 'nobody knows'
+    const [password] = (await this.person.ask({ what: 'password', again: this.again })) ?? []
+    if (password === undefined) return 'nobody knows'
+    this.under = 'typed'
+    return passwordMethod(this.user, password)
+  }
+
+  /** The next locked key a person opens; one nobody can open is passed over. */
+  private async unlocked(): Promise<Extract<Attempt, { kind: 'key' }> | null> {
+    for (let file = this.locked.shift(); file !== undefined; file = this.locked.shift()) {
+      const key = await openLocked(file, (again) => this.person.ask({ what: 'key-passphrase', file, again }))
+      if (key) return key
+    }
+    return null
+  }
+
+  private prompter(): KeyboardInteractiveAuthMethod['prompt'] {
+    const { stored } = this
+    this.stored = null
+    let rounds = 0
+    return (name, instructions, _lang, prompts: Prompt[], finish) => {
+      this.prompted = true
+      rounds += 1
+      if (rounds === 1 && stored !== null && isPasswordPrompt(prompts)) {
+        this.under = 'stored'
+        finish([stored])
+        return
+      }
+      if (rounds > mostPromptRounds || prompts.length > mostPrompts) {
+        this.refuse(`too many prompts: ${said(prompts)}`)
+        return
+      }
+      this.under = 'typed'
+      const { again } = this
+      this.again = false
+      void this.person.ask({ what: 'prompts', prompts, said: [name, instructions], again }).then((answers) => {
+        if (this.person.signal.aborted) return
+        if (answers?.length === prompts.length) finish([...answers])
+        else this.refuse(`prompt not answered: ${said(prompts)}`)
+      })
+    }
   }
 }
