@@ -16,6 +16,8 @@ export interface LockerState {
   readonly have: { readonly events: number; readonly exhibits: number; readonly bytes: number }
   /** what the case folder has and this copy does not yet */
   readonly lag: { readonly events: number; readonly exhibits: number; readonly bytes: number }
+  /** told of in the journal, but main has no bytes of them: held back in the bundle this case was imported from. They are no lag */
+  readonly absent?: { readonly exhibits: number; readonly bytes: number }
   /** events of every chain were checked link by link up to here; false once one was not what the chain says */
   readonly chainIntact: boolean
   /** whether the browser promised not to throw the copy away; null until it was asked */
@@ -123,6 +125,28 @@ export interface WriteOptions {
   readonly told?: (progress: Progress) => void
 }
 
+/** A host of the case, as the journal tells it. */
+export interface HostRow {
+  readonly host: string
+  readonly address: string
+  readonly hostKey: string
+  readonly machineId: string | null
+  /** RFC 3339 */
+  readonly at: string
+}
+
+/** A run of a playbook, as the journal tells it. */
+export interface RunRow {
+  readonly run: string
+  readonly playbook: { readonly id: string; readonly version: string; readonly digest: string }
+  readonly hosts: readonly string[]
+  readonly examiner: string
+  readonly openedAt: string
+  readonly closedAt: string | null
+  /** null while it is open */
+  readonly outcome: string | null
+}
+
 export interface Locker {
   /** The state now, and its changes. */
   state(): LockerState
@@ -153,6 +177,14 @@ export interface Locker {
   /** Events of a chain, oldest first, at most 1000. */
   events(chain: string, from: number): Promise<readonly JournalEvent[]>
   chains(): Promise<readonly { readonly chain: string; readonly events: number }[]>
+
+  hosts(): Promise<readonly HostRow[]>
+  runs(): Promise<readonly RunRow[]>
+
+  /** Other cases that have a copy in this browser, with the bytes of their exhibits. */
+  others(): Promise<readonly { readonly caseId: string; readonly exhibits: number; readonly bytes: number }[]>
+  /** Makes room: throws away the copy of another case. Its case folder still has everything. Rejects with `busy` for the open case. */
+  forgetCase(caseId: string): Promise<void>
 
   /** Writes the bundle from what is here, once it holds everything up to the head that main names. Rejects with `locker-full`, `locker-damaged`, `cancelled`, `sign-key-unusable`. */
   writeBundle(options: WriteOptions): Promise<Written>

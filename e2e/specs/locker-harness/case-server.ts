@@ -1,0 +1,148 @@
+// A case folder behind the very gate, wire and feed that the workbench serves its page with, and nothing else of the workbench. What it says no to can be chosen.
+
+import { createServer, type AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import { contract, type Contract } from '../../../main/core/contract.ts'
+import { TourniquetError } from '../../../main/core/errors.ts'
+import { base64, fromBase64 } from '../../../main/core/json.ts'
+import { serve, type Handlers, type Served as ServedWire } from '../../../main/core/rpc/serve.ts'
+import type { Page } from '../../../main/page/page.ts'
+import type { CaseFolder } from '../../../main/platform/case-folder.ts'
+import { caseSigner } from '../../../main/platform/signers.ts'
+import { serveLoopback, type Served } from '../../../main/server/serve.ts'
+import { readExhibit, readJournal, tellJournal } from '../../../main/workbench/evidence.ts'
+
+type Emit = Parameters<typeof tellJournal>[1]
+
+type Fed = {
+  readonly methods: Pick<
+    Contract['methods'],
+    'state' | 'journal.read' | 'exhibit.read' | 'locker.key' | 'bundle.prepare' | 'bundle.sign' | 'bundle.sealed'
+  >
+  readonly events: Contract['events']
+}
+const fed: Fed = { methods: contract.methods, events: contract.events }
+
+export interface CaseServer {
+  readonly port: number
+  /** Exhibits that main says it does not have. */
+  readonly withheld: Set<string>
+  /** Bytes of exhibits that were sent. */
+  sent(): number
+  link(): string
+  /** Another folder takes the place of the one that is served. */
+  swap(store: CaseFolder): void
+  /** Cuts the wire; the page may come back. */
+  cut(): void
+  close(): Promise<void>
+}
+
+export async function serveCase(page: Page, first: CaseFolder, at?: number): Promise<CaseServer> {
+  let store = first
+  let wire: ServedWire<Fed> | null = null
+  let sent = 0
+  const withheld = new Set<string>()
+  const emit: Emit = (name, data) => wire?.emit(name, data)
+  let quiet = tellJournal(store, emit)
+  const view = () => {
+    const { caseId, number, customer, examiner, authority, timeZone, createdAt } = store.info
+    const info = { path: store.path, caseId, number, customer, examiner, authority, timeZone, createdAt }
+    const chains = store.chains().map((chain) => ({ chain, events: store.events(chain).length }))
+    return { ...info, chains, copy: false, openRun: null }
+  }
+  const handlers: Handlers<Fed> = {
+    state: () =>
+      Promise.resolve({
+        tool: 'harness',
+        shell: 'served',
+        remembers: 'no',
+        case: view(),
+        links: [],
+        terminals: [],
+        practice: { state: 'unavailable', detail: '', destination: null },
+        jobs: [],
+        questions: [],
+        settings: {
+          language: null,
+          theme: 'dark',
+          density: 'compact',
+          examiner: null,
+          hostView: false,
+          deadManSeconds: 900,
+        },
+      }),
+    'journal.read': ({ chain, from }) => Promise.resolve(readJournal(store, chain, from)),
+    'exhibit.read': async ({ sha256 }) => {
+      if (withheld.has(sha256)) throw new TourniquetError('case-missing', { path: sha256 })
+      const reading = await readExhibit(store, sha256)
+      return {
+        ...reading,
+        send: (sink) =>
+          reading.send({
+            write: async (bytes) => {
+              await sink.write(bytes)
+              sent += bytes.length
+            },
+          }),
+      }
+    },
+    'locker.key': () =>
+      Promise.resolve({ caseId: store.info.caseId, key: base64(store.keys.sealing.map((byte) => byte ^ 0x5a)) }),
+    'bundle.prepare': async ({ exportId }) => {
+      if (store.writable) await store.anchor()
+      const { publicKey, label, kind } = caseSigner(store.keys)
+      return {
+        exportId: exportId ?? 'export-1',
+        signer: { publicKey: base64(publicKey), label, kind },
+        heads: store.chains().map((chain) => ({ chain, events: store.events(chain).length })),
+      }
+    },
+    'bundle.sign': async ({ data }) => ({
+      signature: base64(await caseSigner(store.keys).sign(fromBase64(data))),
+    }),
+    'bundle.sealed': async ({ exportId, tagManifestSha256 }) => {
+      if (store.writable) await store.append('case', 'exported', { exportId, tagManifestSha256, signer: 'harness' })
+      return {}
+    },
+  }
+  const port = at ?? (await freePort())
+  const served: Served = await serveLoopback({
+    port,
+    page,
+    workbench: {
+      attach: (to, closed) => {
+        const mine = serve(to, fed, handlers, () => {
+          if (wire === mine) wire = null
+          closed()
+        })
+        wire = mine
+      },
+    },
+    onDoorClosed: () => undefined,
+  })
+  return {
+    port,
+    withheld,
+    sent: () => sent,
+    link: () => served.newLink(),
+    swap: (next) => {
+      quiet()
+      store = next
+      quiet = tellJournal(store, emit)
+    },
+    cut: () => wire?.close('cut'),
+    close: async () => {
+      quiet()
+      wire?.close('closing')
+      await served.close()
+    },
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address() as AddressInfo
+  await new Promise((resolve) => probe.close(resolve))
+  return port
+}
