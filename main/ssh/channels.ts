@@ -7,9 +7,9 @@ import { TourniquetError } from '../core/errors.ts'
 import type { Channel, Ending, ScreenSize, TerminalChannel } from '../core/ports.ts'
 import { clean } from './clean.ts'
 import { GuardedChannel } from './guarded-channel.ts'
-import { mostChannels, mostTerminals, reopenWaits, type Limits } from './limits.ts'
+import { mostChannels, mostTerminals, reopenWaits, terminalWindow, type Limits } from './limits.ts'
 import { Slots } from './slots.ts'
-import { closeUnstarted } from './ssh2-inside.ts'
+import { closeUnstarted, narrowWindow } from './ssh2-inside.ts'
 import type { Target } from './target.ts'
 
 /** Channel open failure "connect failed": from sshd for a session it means that MaxSessions is used up for the moment. */
@@ -61,7 +61,8 @@ export class Channels {
     // Pixels are unknown, which is what zero says. No environment goes along: the shell is the account's own.
     const screen = { term: 'xterm-256color', cols: size.columns, rows: size.rows, width: 0, height: 0 }
     try {
-      return this.guarded(await this.session((done) => this.client.shell(screen, done), 'terminal-refused'), give)
+      const stream = await this.session((done) => this.client.shell(screen, done), 'terminal-refused')
+      return this.guarded(stream, give, narrowWindow(stream, terminalWindow))
     } catch (error) {
       give()
       throw error
@@ -93,11 +94,12 @@ export class Channels {
     this.slots.close(() => this.lost())
   }
 
-  private guarded(stream: ClientChannel, give: () => void): GuardedChannel {
-    const channel = new GuardedChannel(stream, this.transport, this.limits, () => {
+  private guarded(stream: ClientChannel, give: () => void, taken?: (bytes: number) => void): GuardedChannel {
+    const released = (): void => {
       this.open.delete(channel)
       give()
-    })
+    }
+    const channel = new GuardedChannel(stream, this.transport, this.limits, released, taken)
     this.open.add(channel)
     return channel
   }

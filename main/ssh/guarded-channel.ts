@@ -15,6 +15,7 @@ export class GuardedChannel implements TerminalChannel {
   private readonly transport: Duplex
   private readonly released: () => void
   private readonly limits: Pick<Limits, 'close' | 'exit'>
+  private readonly taken: (bytes: number) => void
   private listeners: Listeners | null = null
   private ending: Ending | null = null
   private exited = false
@@ -28,12 +29,19 @@ export class GuardedChannel implements TerminalChannel {
   /** Settles every write that still waits when the channel ends. */
   private readonly waiting = new Set<(error: TourniquetError) => void>()
 
-  /** `released` is called once, when the host can no longer be counting this session against us. */
-  constructor(stream: ClientChannel, transport: Duplex, limits: Pick<Limits, 'close' | 'exit'>, released: () => void) {
+  /** `released` is called once, when the host can no longer be counting this session against us; `taken` for all that is told. */
+  constructor(
+    stream: ClientChannel,
+    transport: Duplex,
+    limits: Pick<Limits, 'close' | 'exit'>,
+    released: () => void,
+    taken: (bytes: number) => void = () => undefined,
+  ) {
     this.stream = stream
     this.transport = transport
     this.limits = limits
     this.released = once(released)
+    this.taken = taken
     stream.on('error', (error: Error) => {
       this.finish({ reason: 'link-lost', detail: clean(error.message) })
     })
@@ -169,6 +177,7 @@ export class GuardedChannel implements TerminalChannel {
     if (this.told) return
     if (this.graceTimer) this.armGrace()
     try {
+      if (!this.ending) this.taken(bytes.length)
       listener(bytes)
     } catch (error) {
       // Thrown into ssh2 it would break the cipher state of the whole connection. Here it ends this channel, and its owner is told.

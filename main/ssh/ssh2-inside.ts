@@ -1,7 +1,7 @@
-// The five facts about ssh2's insides that our guards need and its API does not tell. Its version is pinned exactly; `assertKnownShape` makes a
+// The six facts about ssh2's insides that our guards need and its API does not tell. Its version is pinned exactly; `assertKnownShape` makes a
 // change of shape an error at connect, never a guard that silently guards nothing.
 
-import type { Client } from 'ssh2'
+import type { Client, ClientChannel } from 'ssh2'
 import { TourniquetError } from '../core/errors.ts'
 
 interface Inside {
@@ -38,6 +38,34 @@ export function closeUnstarted(client: Client): void {
   for (const channel of Object.values((client as unknown as Inside)._chanMgr?._channels ?? {})) {
     if (!isSession(channel) || channel.type !== 'session') continue
     if (channel.subtype === undefined && channel._callbacks.length === 0) channel.close()
+  }
+}
+
+interface Windowed {
+  readonly incoming: { window: number }
+  readonly outgoing: { readonly id: number; readonly state: string }
+  readonly _client: { readonly _protocol: { channelWindowAdjust(channel: number, more: number): void } }
+}
+
+/**
+ * Takes the granting of window to the host over from ssh2, which keeps 2 to 3 MiB under way: all of that would still be shown after an interrupt. Once the first
+ * grant is used up, at most `size` bytes are unread or under way. Call the result with every count of bytes that was taken. Throws `internal`.
+ */
+export function narrowWindow(stream: ClientChannel, size: number): (taken: number) => void {
+  const { incoming, outgoing, _client } = stream as unknown as Windowed
+  if (typeof incoming.window !== 'number' || typeof _client._protocol.channelWindowAdjust !== 'function')
+    throw new TourniquetError('internal', { what: 'this release of ssh2 cannot be guarded' })
+  let left = incoming.window
+  incoming.window = Number.MAX_SAFE_INTEGER // ssh2's own count never falls to where it grants more
+  return (taken) => {
+    left -= taken
+    if (left > size / 2 || outgoing.state !== 'open') return
+    try {
+      _client._protocol.channelWindowAdjust(outgoing.id, size - left)
+      left = size
+    } catch {
+      // the transport went a moment ago: the end of the channel is on its way
+    }
   }
 }
 
