@@ -86,6 +86,18 @@ async function readClaim(path: string): Promise<Claim | null | 'gone'> {
   }
 }
 
+/** Names this process so that it can be told apart, later and on this machine, from one that got the same id. */
+export function processMark(): string {
+  return `${String(process.pid)}.${startOf(process.pid) ?? 'unknown'}`
+}
+
+/** False when the process whose mark the text begins with is gone; a text that begins with no mark is nobody's. */
+export function isMarkAlive(mark: string): boolean {
+  const [, pid, start] = /^(\d+)\.(\d+|unknown)(?:\.|$)/.exec(mark) ?? []
+  if (pid === undefined || !isRunning(Number(pid))) return false
+  return start === (startOf(Number(pid)) ?? 'unknown')
+}
+
 function ownClaim(since: string): Claim {
   return {
     format: 'tourniquet.lease/1',

@@ -4,7 +4,8 @@
 import { mkdir, open, readdir, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TourniquetError } from '../core/errors.ts'
-import type { Hashing } from '../core/ports.ts'
+import { hex } from '../core/json.ts'
+import type { Hashing, Random } from '../core/ports.ts'
 import { diskError, systemCode, writeAll } from './files.ts'
 import { isMarkAlive, processMark } from './lease.ts'
 
@@ -15,7 +16,7 @@ export interface Spooled {
   readonly sha256: string
 }
 
-export class Spool {
+export class UploadSpool {
   readonly #folder: string
   readonly #hashing: Hashing
 
@@ -25,20 +26,18 @@ export class Spool {
   }
 
   /** Sweeps what dead processes left in `parent` and takes a folder (0700) of its own there. Rejects with `disk-full` or `disk-error`. */
-  static async open(parent: string, hashing: Hashing): Promise<Spool> {
-    const mark = processMark()
-    const folder = join(parent, mark)
+  static async open(parent: string, hashing: Hashing, random: Random): Promise<UploadSpool> {
+    const folder = join(parent, `${processMark()}.${hex(random.bytes(4))}`)
     try {
       await mkdir(parent, { recursive: true, mode: 0o700 })
       for (const name of await readdir(parent)) {
-        // nobody but us puts files under our own mark, and an earlier spool of this very process was left without being closed
-        if (name === mark || !isMarkAlive(name)) await rm(join(parent, name), { recursive: true, force: true })
+        if (!isMarkAlive(name)) await rm(join(parent, name), { recursive: true, force: true })
       }
       await mkdir(folder, { mode: 0o700 })
     } catch (error) {
       throw diskError(error, folder)
     }
-    return new Spool(folder, hashing)
+    return new UploadSpool(folder, hashing)
   }
 
   /**

@@ -1,12 +1,10 @@
 // One case that is open for work: its hosts, its jobs, what was last seen. All changes go through the engine; here it is only decided what may run when.
 
-import { mkdir, stat } from 'node:fs/promises'
-import { dirname, isAbsolute, join } from 'node:path'
-import { casesFolder, engineDeps } from '../compose.ts'
+import { engineDeps } from '../compose.ts'
 import { caseChain } from '../core/case/journal.ts'
-import type { CaseInfo } from '../core/case/store.ts'
-import { pageSize, type CaseSummary, type Contract, type OpenCase as CaseView } from '../core/contract.ts'
+import { pageSize, type Contract, type OpenCase as CaseView } from '../core/contract.ts'
 import { errorCodes, isTourniquetError, TourniquetError } from '../core/errors.ts'
+import { base64 } from '../core/json.ts'
 import { parseIndicators, type Indicator } from '../core/judge/indicators.ts'
 import type { EngineDeps, EngineHost } from '../core/playbook/deps.ts'
 import { readFindings, type FindingsExhibit, type Sight } from '../core/playbook/look.ts'
@@ -17,32 +15,23 @@ import { emptyHost } from '../core/playbook/state.ts'
 import { undoChanges } from '../core/playbook/undo.ts'
 import type { Frozen, Input, Output } from '../core/rpc/define.ts'
 import { wireError } from '../core/rpc/messages.ts'
-import { say } from '../i18n/words.ts'
-import { exportBundle, writeReport } from '../platform/bundle-file.ts'
+import { lockerKey } from '../platform/case-keys.ts'
 import type { CaseFolder } from '../platform/case-folder.ts'
 import { systemClock } from '../platform/clock.ts'
-import { temporarySuffix } from '../platform/files.ts'
 import { systemRandom } from '../platform/random.ts'
-import { agentSigner, keyFileSigner } from '../platform/signers.ts'
 import type { Emit } from './emit.ts'
 import { tellJournal } from './evidence.ts'
+import { Bundles } from './bundles.ts'
+import { summaryOf } from './case-list.ts'
 import { Jobs, type JobResult, type Work } from './jobs.ts'
 import { Links } from './links.ts'
 import { approver, attestor, type ApprovalMode } from './people.ts'
 import { playbookNamed } from './playbooks.ts'
 import { Questions } from './questions.ts'
-
-/** Milliseconds between two looks at how far an export has got. */
-const exportEvery = 500
+import { Terminals } from './terminals.ts'
 
 type In<M extends keyof Contract['methods']> = Input<Contract, M>
 type Started = Promise<{ readonly job: string }>
-
-/** What a list of cases shows of one. */
-export function summaryOf(path: string, info: CaseInfo): Frozen<CaseSummary> {
-  const { caseId, number, customer, examiner, authority, timeZone, createdAt } = info
-  return { path, caseId, number, customer, examiner, authority, timeZone, createdAt }
-}
 
 export interface Defaults {
   readonly hostView: boolean
@@ -53,19 +42,33 @@ export class OpenCase {
   readonly store: CaseFolder
   readonly links: Links
   readonly jobs: Jobs
+  readonly bundles: Bundles
   readonly questions: Questions
+  readonly terminals: Terminals
   readonly #path: string
+  readonly #examiner: string
   readonly #quiet: () => void
   readonly #sights = new Map<string, Sight>()
   #looked: { readonly sha256: string; readonly findings: FindingsExhibit } | null = null
   #indicators: readonly Indicator[] = []
 
-  constructor(store: CaseFolder, path: string, emit: Emit) {
+  /** `examiner` is who works on it now. */
+  constructor(store: CaseFolder, path: string, examiner: string, emit: Emit) {
     this.store = store
     this.#path = path
+    this.#examiner = examiner
     this.questions = new Questions(emit, systemRandom)
     this.links = new Links(store, emit, this.questions, systemClock)
     this.jobs = new Jobs(emit, systemClock, systemRandom)
+    this.terminals = new Terminals({
+      store,
+      examiner,
+      entered: (link) => this.links.entered(link),
+      emit,
+      clock: systemClock,
+      random: systemRandom,
+    })
+    this.bundles = new Bundles(store, this.jobs)
     this.#quiet = tellJournal(store, emit)
   }
 
@@ -88,6 +91,7 @@ export class OpenCase {
     const working = this.jobs.working()
     if (working && !force) throw new TourniquetError('busy', { what: working.kind })
     await this.jobs.stopAll()
+    await this.terminals.closeAll()
     await this.links.leaveAll('case closed')
     this.#quiet()
     await this.store.close()
@@ -112,7 +116,7 @@ export class OpenCase {
       const hostView = input.hostView ?? defaults.hostView
       const deps = this.#deps(work, input.approval, hostView, input.deadManSeconds ?? defaults.deadManSeconds)
       const { params, approval } = input
-      const examiner = this.store.info.examiner
+      const examiner = this.#examiner
       return ran(await runPlaybook(deps, { top, library, params, hosts, approval, examiner }))
     })
   }
@@ -138,49 +142,15 @@ export class OpenCase {
     })
   }
 
-  /** Writes the bundle as the case stands now. Progress is in bytes of the file against the bytes of all exhibits. */
-  async export(input: In<'export.start'>): Started {
-    if (input.out !== null && !isAbsolute(input.out))
-      throw new TourniquetError('usage', { what: 'out', text: input.out, expected: 'an absolute path' })
-    const { signer } = input
-    const by =
-      signer.by === 'case'
-        ? undefined
-        : signer.by === 'agent'
-          ? await agentSigner({})
-          : await keyFileSigner(signer.path, signer.passphrase)
-    const out = input.out ?? (await this.#outFile('.zip'))
-    return this.jobs.start({ job: this.jobs.newId(), kind: 'export', hosts: [] }, false, async (work) => {
-      const total = this.#exhibitBytes()
-      const watch = setInterval(() => {
-        void stat(`${out}.${String(process.pid)}${temporarySuffix}`).then(
-          ({ size }) => {
-            work.tell({ type: 'writing', done: Math.min(size, total), total })
-          },
-          () => undefined, // not begun, or just finished
-        )
-      }, exportEvery)
-      try {
-        const written = await exportBundle(this.store, {
-          out,
-          words: say,
-          redact: input.includeSecrets ? 'none' : 'default',
-          ...(by === undefined ? {} : { signer: by }),
-          ...(input.exportId === null ? {} : { exportId: input.exportId }),
-        })
-        const { path, bytes, exportId, tagManifestSha256, fingerprint, redacted } = written
-        return { kind: 'export', path, bytes, exportId, tagManifestSha256, fingerprint, redacted }
-      } finally {
-        clearInterval(watch)
-      }
-    })
+  /** A person's word on an exhibit. Rejects with `case-missing` when the case does not tell of it. */
+  async note({ sha256, text, tags }: In<'exhibit.note'>): Promise<void> {
+    if (!this.store.has(sha256) && !tellsOf(this.store, sha256))
+      throw new TourniquetError('case-missing', { path: sha256 })
+    await this.store.append(caseChain, 'exhibit-noted', { sha256, by: this.#examiner, text, tags: [...new Set(tags)] })
   }
 
-  /** Writes the report beside the exports and gives its path. */
-  async report(): Promise<string> {
-    const out = await this.#outFile('.html')
-    await writeReport(this.store, { out, words: say })
-    return out
+  lockerKey(): Output<Contract, 'locker.key'> {
+    return { caseId: this.store.info.caseId, key: base64(lockerKey(this.store.keys)) }
   }
 
   /** The last look at a host as the case keeps it. */
@@ -244,7 +214,7 @@ export class OpenCase {
   }
 
   #deps(work: Work, mode: ApprovalMode, hostView: boolean, deadManTtl: number): EngineDeps {
-    const { examiner } = this.store.info
+    const examiner = this.#examiner
     return engineDeps(this.store, {
       approver: approver(this.questions, work.job, mode, examiner),
       attestor: attestor(this.questions, work.job, examiner),
@@ -276,23 +246,6 @@ export class OpenCase {
       return { host: host.id, verdict: 'unknown', findings: 0, proposed: 0, unknowns: 0, error }
     }
   }
-
-  #exhibitBytes(): number {
-    const sizes = new Map(
-      this.store
-        .chains()
-        .flatMap((chain) => this.store.events(chain))
-        .flatMap((event) => (event.type === 'exhibit-stored' ? [[event.data.sha256, event.data.size] as const] : [])),
-    )
-    return [...sizes.values()].reduce((sum, size) => sum + size, 0)
-  }
-
-  async #outFile(ending: '.zip' | '.html'): Promise<string> {
-    const folder = join(dirname(casesFolder()), 'exports')
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    const second = systemClock.now().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')
-    return join(folder, `${this.store.info.caseId}-${second}${ending}`)
-  }
 }
 
 /** A run's result without its findings: they are read page by page. */
@@ -303,4 +256,12 @@ function ran(result: RunResult): JobResult {
     unknowns: host.unknowns.length,
   }))
   return { kind: 'run', result: { ...result, hosts } }
+}
+
+function tellsOf(store: CaseFolder, sha256: string): boolean {
+  return store
+    .chains()
+    .some((chain) =>
+      store.events(chain).some((event) => event.type === 'exhibit-stored' && event.data.sha256 === sha256),
+    )
 }

@@ -1,25 +1,26 @@
 // The workbench without its window: the contract, answered. Served mode and the desktop shell give it a wire and nothing else. It outlives every page: what
 // runs goes on without one, questions wait, and the next page finds everything in `state`.
 
-import { readdir } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
-import { caseForWriting, casesFolder, tool } from '../compose.ts'
-import { contract, pageSize, type CaseSummary, type Contract, type Settings } from '../core/contract.ts'
+import { caseForReading, caseForWriting, tool } from '../compose.ts'
+import { contract, pageSize, type Contract, type Settings } from '../core/contract.ts'
 import { TourniquetError } from '../core/errors.ts'
 import type { Frozen, Output } from '../core/rpc/define.ts'
 import { serve, type Handlers, type Served } from '../core/rpc/serve.ts'
 import type { Wire } from '../core/rpc/wire.ts'
 import { verifyBundle } from '../platform/bundle-file.ts'
-import { readCase } from '../platform/case-reading.ts'
-import { exists, systemCode } from '../platform/files.ts'
-import { nodeHashing } from '../platform/hashing.ts'
+import type { CaseFolder } from '../platform/case-folder.ts'
+import { homeOf } from '../platform/case-reading.ts'
+import { exists } from '../platform/files.ts'
+import { listCases } from './case-list.ts'
 import { configuredHosts, parseHosts } from './dialling.ts'
 import type { Emit } from './emit.ts'
 import { readExhibit, readFileOut, readJournal } from './evidence.ts'
-import { OpenCase, summaryOf } from './open-case.ts'
+import { OpenCase } from './open-case.ts'
 import { lintText, listPlaybooks } from './playbooks.ts'
 import { readSettings, writeSettings } from './settings.ts'
 import { noPractice, type Shell } from './shell.ts'
+import { Uploads } from './uploads.ts'
 
 export interface Workbench {
   /** Serves one page; a page that was there before is sent away. `closed` is called when this page is gone. */
@@ -30,6 +31,7 @@ export interface Workbench {
 
 export async function createWorkbench(shell: Shell): Promise<Workbench> {
   let settings: Frozen<Settings> = await readSettings()
+  const uploads = await Uploads.open()
   let open: OpenCase | null = null
   /** the opening or closing under way: two at once would race for the lease */
   let changing = false
@@ -50,8 +52,14 @@ export async function createWorkbench(shell: Shell): Promise<Workbench> {
       changing = false
     }
   }
-  const opened = (made: Awaited<ReturnType<typeof caseForWriting>>): Output<Contract, 'case.open'> => {
-    open = new OpenCase(made.store, made.folder, emit)
+  /** The open case, for what changes it: a copy is only read until it was taken over. */
+  const writable = (): OpenCase => {
+    const it = current()
+    if (!it.store.writable) throw new TourniquetError('case-locked', { path: it.store.path, reason: 'a copy' })
+    return it
+  }
+  const opened = (store: CaseFolder, folder: string, examiner: string | null): Output<Contract, 'case.open'> => {
+    open = new OpenCase(store, folder, examiner ?? settings.examiner ?? store.info.examiner, emit)
     emit('case', open.view())
     return open.view()
   }
@@ -86,28 +94,28 @@ export async function createWorkbench(shell: Shell): Promise<Workbench> {
     'case.create': ({ examiner, ...about }) =>
       exclusively(async () => {
         await closeCase(false)
-        return opened(
-          await caseForWriting({
-            folder: undefined,
-            examiner: examiner ?? settings.examiner ?? undefined,
-            about,
-            takeOver: undefined,
-          }),
-        )
+        const { store, folder } = await caseForWriting({
+          folder: undefined,
+          examiner: examiner ?? settings.examiner ?? undefined,
+          about,
+          takeOver: undefined,
+        })
+        return opened(store, folder, examiner)
       }),
     'case.open': ({ path, examiner, takeOver }) =>
       exclusively(async () => {
         if (!isAbsolute(path) || !(await exists(join(path, 'case.json'))))
           throw new TourniquetError('case-missing', { path })
         await closeCase(false)
-        return opened(
-          await caseForWriting({
-            folder: path,
-            examiner: examiner ?? settings.examiner ?? undefined,
-            about: { number: null, customer: null, authority: null, timeZone: null },
-            takeOver: takeOver ?? undefined,
-          }),
-        )
+        if (takeOver === null && (await homeOf(path)) === 'elsewhere')
+          return opened(await caseForReading(path), path, examiner)
+        const { store } = await caseForWriting({
+          folder: path,
+          examiner: examiner ?? settings.examiner ?? undefined,
+          about: { number: null, customer: null, authority: null, timeZone: null },
+          takeOver: takeOver ?? undefined,
+        })
+        return opened(store, path, examiner)
       }),
     'case.close': () =>
       exclusively(async () => {
@@ -117,14 +125,14 @@ export async function createWorkbench(shell: Shell): Promise<Workbench> {
 
     'hosts.parse': ({ text }) => Promise.resolve(parseHosts(text)),
     'hosts.configured': () => Promise.resolve(configuredHosts()),
-    'hosts.connect': (input) => Promise.resolve(current().links.connect(input)),
-    'hosts.reconnect': ({ link, secrets }) => Promise.resolve(current().links.reconnect(link, secrets)),
+    'hosts.connect': (input) => Promise.resolve(writable().links.connect(input)),
+    'hosts.reconnect': ({ link, secrets }) => Promise.resolve(writable().links.reconnect(link, secrets)),
     'hosts.disconnect': async ({ link }) => {
       await current().links.disconnect(link)
       return {}
     },
 
-    'terminal.open': (input, call) => current().terminals.open(input, call),
+    'terminal.open': (input, call) => writable().terminals.open(input, call),
     'terminal.attach': ({ terminal }, call) => current().terminals.attach(terminal, call),
     'terminal.write': (input) => {
       current().terminals.write(input)
@@ -139,7 +147,7 @@ export async function createWorkbench(shell: Shell): Promise<Workbench> {
       return {}
     },
 
-    'triage.start': (input) => current().triage(input, settings),
+    'triage.start': (input) => writable().triage(input, settings),
     'look.findings': (input) => current().findings(input),
     'look.facts': (input) => Promise.resolve(current().facts(input)),
     'indicators.set': (input) => Promise.resolve(current().setIndicators(input)),
@@ -147,9 +155,9 @@ export async function createWorkbench(shell: Shell): Promise<Workbench> {
     'playbooks.list': listPlaybooks,
     'playbooks.lint': ({ file, text }) => lintText(file, text),
 
-    'run.start': (input) => current().run(input, settings),
-    'run.resume': (input) => current().resume(input, settings),
-    'undo.start': (input) => current().undo(input, settings),
+    'run.start': (input) => writable().run(input, settings),
+    'run.resume': (input) => writable().resume(input, settings),
+    'undo.start': (input) => writable().undo(input, settings),
     'changes.list': (input) => Promise.resolve(current().changes(input)),
     'job.stop': ({ job }) => {
       current().jobs.stop(job)
@@ -178,15 +186,49 @@ export async function createWorkbench(shell: Shell): Promise<Workbench> {
 
     'journal.read': ({ chain, from }) => Promise.resolve(readJournal(current().store, chain, from)),
     'exhibit.read': ({ sha256 }) => readExhibit(current().store, sha256),
+    'exhibit.note': async (input) => {
+      await writable().note(input)
+      return {}
+    },
+    'locker.key': () => Promise.resolve(current().lockerKey()),
 
-    'export.start': (input) => current().export(input),
+    'bundle.prepare': (input) => writable().bundles.prepare(input),
+    'bundle.sign': (input) => writable().bundles.sign(input),
+    'bundle.sealed': async (input) => {
+      await writable().bundles.sealed(input)
+      return {}
+    },
+
+    upload: (input, call) => uploads.take(input, call),
+    'files.choose': async ({ what }) => {
+      if (shell.chooser === null) throw new TourniquetError('not-supported', { what: 'files.choose' })
+      return { path: await shell.chooser(what) }
+    },
+    'secrets.forget': async () => {
+      await shell.secrets?.clear()
+      return {}
+    },
+    'practice.start': async () => {
+      if (shell.practice === null) throw new TourniquetError('not-supported', { what: 'practice' })
+      await shell.practice.start((practice) => {
+        emit('practice', practice)
+      })
+      return {}
+    },
+    'practice.stop': async () => {
+      await shell.practice?.stop()
+      return {}
+    },
+
+    'export.start': (input) => writable().bundles.export(input),
     'export.read': ({ job }) => {
       const { result } = current().jobs.get(job)
       if (result?.kind !== 'export') throw new TourniquetError('run-missing', { run: job })
       return readFileOut(result.path)
     },
-    'bundle.verify': ({ path, signer }) => verifyBundle(path, signer === null ? {} : { signer }),
-    'report.read': async () => readFileOut(await current().report()),
+    'bundle.verify': ({ from, signer }) =>
+      verifyBundle('path' in from ? from.path : uploads.get(from.upload).path, signer === null ? {} : { signer }),
+    'report.read': async () => readFileOut(await current().bundles.report()),
   }
 
   return {
@@ -202,33 +244,7 @@ export async function createWorkbench(shell: Shell): Promise<Workbench> {
       page?.close('the workbench is closing')
       page = null
       await closeCase(true)
+      await uploads.close()
     },
-  }
-}
-
-/** The cases of the user's data folder, newest first; a folder that is no readable case is named, not hidden. */
-async function listCases(): Promise<Output<Contract, 'case.list'>> {
-  const folder = casesFolder()
-  const names = await readdir(folder).catch((cause: unknown) => {
-    if (systemCode(cause) === 'ENOENT') return []
-    throw new TourniquetError('disk-error', { path: folder, code: systemCode(cause) ?? 'unknown' }, cause)
-  })
-  const paths = names.filter((name) => !name.startsWith('.')).map((name) => join(folder, name))
-  const read = await Promise.all(
-    paths.map(async (path) => {
-      try {
-        return { path, info: (await readCase(path, nodeHashing, 'info-only')).info }
-      } catch {
-        return { path, info: null } // told as unreadable; opening it says why
-      }
-    }),
-  )
-  const cases = read.flatMap(({ path, info }): readonly CaseSummary[] => {
-    if (info === null) return []
-    return [summaryOf(path, info)]
-  })
-  return {
-    cases: cases.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1)),
-    unreadable: read.flatMap(({ path, info }) => (info === null ? [path] : [])),
   }
 }
