@@ -3,9 +3,9 @@
 import { useLanguage, useWords } from '../i18n/say.ts'
 import { useCommands } from '../state/commands.ts'
 import { call, session } from '../state/session.ts'
+import { setSettings } from '../state/settings.ts'
 import { go, screens, view } from '../state/view.ts'
 import { attempt } from '../ui/attempt.ts'
-import { setSettings } from './preferences.ts'
 import { useScreenNames } from './workbench.tsx'
 
 /** `open`: a case is. Without one there are only the cases and the settings to go to. */
@@ -62,7 +62,7 @@ export function useFrameCommands(open: boolean): void {
       group,
       also: 'language 语言 中文 english',
       run: () => {
-        setSettings(session, { language: lang === 'en' ? 'zh-CN' : 'en' })
+        setSettings({ language: lang === 'en' ? 'zh-CN' : 'en' })
       },
     },
     {
@@ -71,7 +71,7 @@ export function useFrameCommands(open: boolean): void {
       group,
       also: 'theme 主题 dark light',
       run: () => {
-        setSettings(session, { theme: session.getState().settings.theme === 'light' ? 'dark' : 'light' })
+        setSettings({ theme: session.getState().settings.theme === 'light' ? 'dark' : 'light' })
       },
     },
     {

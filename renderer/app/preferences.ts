@@ -3,8 +3,7 @@
 import type { MantineColorScheme } from '@mantine/core'
 import type { StoreApi } from 'zustand/vanilla'
 import { language, type Language } from '../i18n/say.ts'
-import { call, type Session } from '../state/session.ts'
-import { attempt } from '../ui/attempt.ts'
+import type { Session } from '../state/session.ts'
 
 type Settings = Session['settings']
 
@@ -15,13 +14,6 @@ export function followSettings(session: StoreApi<Session>): void {
   session.subscribe((now, before) => {
     if (now.settings !== before.settings || now.connection !== before.connection) apply(now.settings)
   })
-}
-
-/** Changes some settings, here at once and in the program. */
-export function setSettings(session: StoreApi<Session>, change: Partial<Settings>): void {
-  const settings = { ...session.getState().settings, ...change }
-  session.setState({ settings })
-  void attempt(() => call('settings.set', settings))
 }
 
 export function schemeOf(settings: Settings): MantineColorScheme {

@@ -4,9 +4,9 @@ import { UnstyledButton } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { useLanguage, useWords } from '../i18n/say.ts'
 import { useLocker } from '../state/locker.ts'
-import { session, useSession } from '../state/session.ts'
+import { useSession } from '../state/session.ts'
+import { setSettings } from '../state/settings.ts'
 import { Dot } from '../ui/kit.tsx'
-import { setSettings } from './preferences.ts'
 import style from './app.module.css'
 
 export function StatusBar(): ReactNode {
@@ -26,7 +26,7 @@ export function StatusBar(): ReactNode {
           className={style['flip']}
           title={w('switchLanguage')}
           onClick={() => {
-            setSettings(session, { language: lang === 'en' ? 'zh-CN' : 'en' })
+            setSettings({ language: lang === 'en' ? 'zh-CN' : 'en' })
           }}
         >
           <b data-on={lang === 'en'}>EN</b> / <b data-on={lang === 'zh-CN'}>中文</b>
@@ -35,7 +35,7 @@ export function StatusBar(): ReactNode {
           className={style['flip']}
           title={w('switchTheme')}
           onClick={() => {
-            setSettings(session, { theme: theme === 'light' ? 'dark' : 'light' })
+            setSettings({ theme: theme === 'light' ? 'dark' : 'light' })
           }}
         >
           {w(theme)}
