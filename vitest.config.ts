@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           retry,
-          include: ['main/**/*.test.ts', 'playbooks/**/*.test.ts', 'resources/**/*.test.ts'],
+          include: ['main/**/*.test.ts', 'renderer/**/*.test.ts', 'playbooks/**/*.test.ts', 'resources/**/*.test.ts'],
           testTimeout: 20_000,
         },
       },
