@@ -57,7 +57,7 @@ export function login(
   }
   const handler: AuthHandlerMiddleware = (left: readonly string[] | null, partial, next) => {
     allowed = left ?? allowed
-    asking?.answered(partial)
+    asking?.answered(partial, allowed ?? [])
     const usable = steps.findIndex((step) => allowed === null || allowed.includes(step.wire))
     const step = usable === -1 ? undefined : steps.splice(usable, 1)[0]
     if (step) {
@@ -144,7 +144,7 @@ class Asking {
   private readonly locked: string[]
   /** given beforehand and not yet refused: it may answer one hidden prompt */
   private stored: string | null
-  private under: 'stored' | 'typed' | 'key' | null = null
+  private under: 'told' | 'stored' | 'typed' | 'key' | null = null
   private tries = 0
   private again = false
   /** prompts came in the attempt under way */
@@ -160,19 +160,22 @@ class Asking {
     this.stored = loaded.attempts.find((one) => one.kind === 'password')?.password ?? null
   }
 
-  /** The stored password went out as a password: whatever comes of it, it answers no prompt any more. */
+  /** The stored password goes out as a password. */
   toldPassword(): void {
-    this.stored = null
-    this.under = 'stored'
+    this.under = 'told'
   }
 
   /** The host has judged the attempt before: `good` when it wants something more on top of it. */
-  answered(good: boolean): void {
+  answered(good: boolean, allowed: readonly string[]): void {
     if (this.promptsUsed && !this.prompted && !good) this.promptsDead = true // refused without having asked for anything
     if (this.under === 'typed') {
       this.again = !good
       this.tries = good ? 0 : this.tries + 1
     } else if (this.under === 'stored') this.again = !good
+    else if (this.under === 'told' && (good || allowed.includes('password'))) {
+      this.again = !good
+      this.stored = null // it was judged: it answers no prompt any more
+    }
     this.under = null
     this.prompted = false
     this.promptsUsed = false
