@@ -1,5 +1,9 @@
 // Opens the evidence locker and hands it to the screens.
 
+import { openLocker } from '../evidence-db/open-locker.ts'
+import { setLocker } from '../state/locker.ts'
+import { onConnect } from '../state/session.ts'
+
 export function startLocker(): void {
-  // the locker's worker joins here
+  setLocker(openLocker({ onConnect }))
 }
