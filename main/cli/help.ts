@@ -18,6 +18,7 @@ before every change and an undo after it.
   tourniquet report --case DIR -o F    write the report as one HTML page
   tourniquet lint FILE…                check playbooks
   tourniquet playbooks                 list the playbooks that ship
+  tourniquet start                     the workbench, in the best window there is
   tourniquet serve                     the workbench, as a page on this machine
 
 HOST is [user@]host[:port]; ~/.ssh/config and ~/.ssh/known_hosts are respected.
@@ -37,6 +38,7 @@ Exit: 0 done and clean, 1 error, 2 usage, 3 hostile remains, 4 approval missing,
   tourniquet report --case 目录 -o 文件  导出单页 HTML 报告
   tourniquet lint 文件…                检查剧本
   tourniquet playbooks                 列出自带剧本
+  tourniquet start                     打开工作台，自动选择窗口形式
   tourniquet serve                     在本机以网页形式打开工作台
 
 主机写作 [用户@]主机[:端口]；会读取 ~/.ssh/config 与 ~/.ssh/known_hosts。
@@ -182,6 +184,20 @@ this machine can reach the port: the URL is the only key.
 在 127.0.0.1（缺省端口 7477）上提供工作台，直到 Ctrl-C；打印一个只供一个页面
 使用一次的网址，按回车可换新。端口固定，因为浏览器按主机与端口保存证据柜。
 本机的任何用户都能访问该端口：网址是唯一的钥匙。
+`,
+    },
+    parts: [],
+  },
+  start: {
+    usage: {
+      en: `tourniquet start [--no-window] [--port N]
+Opens the workbench: the desktop window where Electron is there or can be had,
+else served mode in a browser's app window, else served mode and a link to open.
+Says which and why. --no-window only prints the link.
+`,
+      'zh-CN': `tourniquet start [--no-window] [--port 端口]
+打开工作台：有（或能获取）Electron 时打开桌面窗口，否则在浏览器的应用窗口中打开，
+再不行则只打印链接，并说明原因。--no-window 只打印链接。
 `,
     },
     parts: [],

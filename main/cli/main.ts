@@ -8,6 +8,7 @@ import { exportCase, report, verify } from './commands/bundle.ts'
 import { lint, playbooks } from './commands/playbooks.ts'
 import { resume, run } from './commands/run.ts'
 import { serve } from './commands/serve.ts'
+import { start } from './commands/start.ts'
 import { triage } from './commands/triage.ts'
 import { undo } from './commands/undo.ts'
 import { helpText } from './help.ts'
@@ -25,6 +26,7 @@ const handlers: Readonly<Record<CommandName, (shell: Shell) => Promise<ExitStatu
   lint,
   playbooks,
   serve,
+  start,
 }
 
 async function main(argv: readonly string[]): Promise<ExitStatus> {

@@ -14,6 +14,7 @@ export const commands = [
   'lint',
   'playbooks',
   'serve',
+  'start',
 ] as const
 export type CommandName = (typeof commands)[number]
 
@@ -62,6 +63,8 @@ const flags = {
   'export-id': { type: 'string' },
   'include-secrets': { type: 'boolean' },
   signer: { type: 'string' },
+  // the window
+  'no-window': { type: 'boolean' },
 } as const satisfies Record<string, { type: 'boolean' | 'string'; short?: string; multiple?: boolean }>
 
 export type Flag = keyof typeof flags
@@ -107,6 +110,7 @@ export const taken: Readonly<Record<CommandName, readonly Flag[]>> = {
   lint: [...everywhere],
   playbooks: [...everywhere],
   serve: [...everywhere, 'port'],
+  start: [...everywhere, 'port', 'no-window'],
 }
 
 /** One parsed invocation. `words` are what is left after the command's name. */

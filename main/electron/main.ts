@@ -27,6 +27,7 @@ const closeLimit = 60_000
 
 let window: BrowserWindow | null = null
 let workbench: Workbench | null = null
+const practice = practiceHost()
 let state: 'open' | 'closing' | 'closed' = 'open'
 
 const packaged = app.isPackaged
@@ -72,7 +73,7 @@ async function open(): Promise<void> {
     kind: 'desktop',
     chooser: async (what) => choose(dialog, app, opened, what, await language()),
     secrets: await openSealedSecrets(safeStorage, join(folder, 'secrets.json'), process.platform),
-    practice: practiceHost(),
+    practice,
   }))
   ipcMain.on(portChannel, (event) => {
     const port = portFrom(event, opened.webContents)
@@ -114,7 +115,7 @@ function leaveInOrder(event: { preventDefault(): void }): void {
     window?.setTitle(say(lang, 'desktop.closing'))
     window?.setProgressBar(2)
   })
-  void Promise.race([workbench.close(), late]).finally(() => {
+  void Promise.race([workbench.close().then(practice.stop), late]).finally(() => {
     state = 'closed'
     app.quit()
   })

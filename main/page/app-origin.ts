@@ -25,7 +25,7 @@ export function isLocal(address: string): boolean {
 }
 
 /** Answers a request for a piece of the page. Only GET and HEAD, only the exact path of a file, without query or sign-in. */
-export function pageAnswer(page: Page): (request: Request) => Response {
+export function pageAnswer(page: Page): (request: Pick<Request, 'url' | 'method'>) => Response {
   return (request) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return refused(405)
     const path = pathOf(request.url)

@@ -27,7 +27,7 @@ type View = Frozen<Practice>
 export interface Practising {
   view(): View
   start(told: (practice: View) => void): Promise<void>
-  stop(): Promise<void>
+  readonly stop: () => Promise<void>
 }
 
 /** What the machine offers, asked at start; given in tests. */

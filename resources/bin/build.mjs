@@ -2,7 +2,7 @@
 // Builds what is older than its sources: the command line, the page, the desktop shell. `npm run build` builds all three whatever their age; other words go
 // on to the bundler. In what ships there are no sources, and nothing is built.
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -49,21 +49,55 @@ function run(args) {
   })
 }
 
+/** One build of a part at a time: a second one waits, and finds it done. A lock whose owner is gone counts for nothing. */
+async function alone(name, work) {
+  const lock = join(root, `out/.building-${name}`)
+  mkdirSync(dirname(lock), { recursive: true })
+  for (;;) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' })
+      break
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error
+      if (isGone(lock)) rmSync(lock, { force: true })
+      else await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+  }
+  const release = () => rmSync(lock, { force: true })
+  process.once('exit', release)
+  try {
+    return await work()
+  } finally {
+    process.off('exit', release)
+    release()
+  }
+}
+
+function isGone(lock) {
+  try {
+    process.kill(Number(readFileSync(lock, 'utf8')), 0)
+    return false
+  } catch (error) {
+    return error.code === 'ESRCH'
+  }
+}
+
 async function build(name, args) {
   for (const each of parts[name].runs) if (!(await run([...each, ...args]))) return false
   return true
 }
 
 /**
- * Builds those of the parts that are older than their sources, side by side. Resolves to false when one could not be built. `notify` is called once, before
- * the first of them.
+ * Builds those of the parts that are older than their sources, side by side. Resolves to the names of those that could not be built. `notify` is called once,
+ * before the first of them.
  */
 export async function bringUpToDate(names, notify = () => undefined) {
-  if (!existsSync(join(root, 'main')) || !existsSync(join(root, 'vite.config.ts'))) return true
+  if (!existsSync(join(root, 'main')) || !existsSync(join(root, 'vite.config.ts'))) return []
   const old = names.filter((name) => stale(parts[name]))
-  if (old.length === 0) return true
-  notify()
-  return (await Promise.all(old.map((name) => build(name, ['--logLevel', 'warn'])))).every(Boolean)
+  if (old.length > 0) notify()
+  const built = (name) => alone(name, async () => !stale(parts[name]) || (await build(name, ['--logLevel', 'warn'])))
+  const good = await Promise.all(old.map(built))
+  return old.filter((_, index) => !good[index])
 }
 
 if (process.argv[1] !== undefined && statSync(process.argv[1]).ino === statSync(fileURLToPath(import.meta.url)).ino) {

@@ -19,8 +19,15 @@ const shown = needed.length > 1 // a page takes seconds, and silence looks like 
 const notify = () => {
   if (shown) console.error(chinese ? '正在构建早于源码的部分……' : 'Building what is older than its sources …')
 }
-if (!(await bringUpToDate(needed, notify))) {
+const failed = await bringUpToDate(needed, notify)
+if (failed.includes('cli')) {
   console.error('The build failed, so nothing was run. `npm ci && npm run build` shows why.')
   process.exit(1)
 }
+if (failed.length > 0)
+  console.error(
+    chinese
+      ? `未能构建：${failed.join('、')}；沿用上次的构建。`
+      : `Could not be built: ${failed.join(', ')}. The build from before is used, where there is one.`,
+  )
 await import(pathToFileURL(join(import.meta.dirname, '../../out/main/cli.js')).href)

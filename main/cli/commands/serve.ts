@@ -2,44 +2,57 @@
 
 import type { ExitStatus } from '../../core/playbook/result.ts'
 import { loadPage, pageFolder } from '../../page/page.ts'
-import { defaultPort, serveLoopback } from '../../server/serve.ts'
+import { practiceHost } from '../../platform/practice.ts'
+import { defaultPort, serveLoopback, type Served } from '../../server/serve.ts'
 import { createWorkbench } from '../../workbench/workbench.ts'
 import { usage } from '../options.ts'
 import type { Shell } from '../shell.ts'
 
 export async function serve(shell: Shell): Promise<ExitStatus> {
-  if (shell.invocation.words.length > 0) throw usage('word', shell.invocation.words.join(' '), 'no words')
+  refuseWords(shell)
+  return serveUntilStopped(shell, () => undefined)
+}
+
+/** Serves until the shell's signal. `opened` gets the first link, which it may hand to a browser. */
+export async function serveUntilStopped(shell: Shell, opened: (url: string) => void): Promise<ExitStatus> {
   const port = portGiven(shell)
-  const workbench = await createWorkbench({ kind: 'served', chooser: null, secrets: null, practice: null })
-  const served = await serveLoopback({
-    port,
-    page: await loadPage(pageFolder()),
-    workbench,
-    onDoorClosed: () => {
-      shell.err.line(shell.err.paint('red', shell.say('cli.door-closed')))
-    },
-  })
-  const print = (): void => {
-    const url = served.newLink()
-    shell.tell((screen) => {
-      screen.line(url)
-    })
-    shell.emit({ type: 'serving', url, port })
+  const page = await loadPage(pageFolder())
+  const practice = practiceHost()
+  const workbench = await createWorkbench({ kind: 'served', chooser: null, secrets: null, practice })
+  const onDoorClosed = (): void => {
+    shell.err.line(shell.err.paint('red', shell.say('cli.door-closed')))
   }
-  print()
-  if (process.stdin.isTTY) {
-    shell.err.line(shell.err.paint('grey', shell.say('cli.serving')))
-    process.stdin.on('data', print)
-  }
+  let served: Served | null = null
   try {
+    const open = (served = await serveLoopback({ port, page, workbench, onDoorClosed }))
+    const print = (): string => {
+      const url = open.newLink()
+      shell.tell((screen) => {
+        screen.line(url)
+      })
+      shell.emit({ type: 'serving', url, port })
+      return url
+    }
+    opened(print())
+    if (process.stdin.isTTY) {
+      shell.err.line(shell.err.paint('grey', shell.say('cli.serving')))
+      process.stdin.on('data', print)
+    }
     await stopped(shell.signal)
   } finally {
     process.stdin.pause()
     await workbench.close()
-    await served.close()
+    await practice.stop()
+    await served?.close()
   }
   shell.emit({ type: 'result', hosts: [] })
   return 0
+}
+
+/** `usage` when words follow that mean nothing here. */
+export function refuseWords(shell: Shell): void {
+  const { words } = shell.invocation
+  if (words.length > 0) throw usage('word', words.join(' '), 'no words')
 }
 
 function portGiven(shell: Shell): number {
