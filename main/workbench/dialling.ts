@@ -6,26 +6,29 @@ import type { Connection } from '../core/ports.ts'
 import { pastedHosts } from '../core/workbench/ssh-command.ts'
 import { isTourniquetError, type ErrorCode, type ErrorParams } from '../core/errors.ts'
 import type { Frozen } from '../core/rpc/define.ts'
-import { dial, type DialOptions } from '../ssh/dial.ts'
-import { defaultKnownHosts, hostCheck } from '../ssh/host-keys.ts'
+import type { Credentials } from '../ssh/credentials.ts'
+import { dial } from '../ssh/dial.ts'
 import { emptyConfig, readSshConfig, route } from '../ssh/ssh-config.ts'
 import { parseJumps, parseTarget, shownTarget, type Target } from '../ssh/target.ts'
+import type { Logins } from './logins.ts'
+import { knownHostsFiles } from './pins.ts'
 
-export interface Secrets {
-  readonly password?: string | undefined
-  readonly keyPassphrase?: string | undefined
-  readonly sudoPassword?: string | undefined
-}
+/** A word from the host every five seconds, and a minute of silence before it is given up: a person sees how fresh a link is. */
+const keepalive = { every: 5000, misses: 12 } as const
 
 export interface Way {
   readonly target: Target
   /** `user@host:port` */
   readonly shown: string
-  /** `pin` is the one key accepted (`SHA256:…`); without it the known_hosts files decide. */
+  /** the jump hosts, nearest first, then the target */
+  readonly hops: readonly Target[]
   dial(options: {
-    readonly secrets: Secrets
-    readonly pin: string | null
+    readonly logins: Logins
+    /** the one key accepted (`SHA256:…`) of each hop by `user@host:port`; without one the known_hosts files decide */
+    readonly pins: ReadonlyMap<string, string>
     readonly legacyAlgorithms: boolean
+    /** told whenever the target says anything, answers to keepalives included */
+    readonly heard: () => void
     readonly signal: AbortSignal
   }): Promise<Connection>
 }
@@ -38,33 +41,38 @@ export function wayTo(destination: Frozen<Destination>): Way {
   return {
     target: way.target,
     shown: shownTarget(way.target),
-    dial: ({ secrets, pin, legacyAlgorithms, signal }) => {
-      const keyed = {
-        ...(destination.identity === null ? {} : { keyFile: destination.identity.replace(/^~(?=\/)/, homedir()) }),
-        ...(secrets.keyPassphrase === undefined ? {} : { keyPassphrase: secrets.keyPassphrase }),
+    hops: [...way.jumps.map((jump) => jump.target), way.target],
+    dial: ({ logins, pins, legacyAlgorithms, heard, signal }) => {
+      const keyPassphrase = logins.get('key-passphrase', way.target)
+      const credentials = (hop: Target, identityFiles: readonly string[]): Credentials => {
+        const password = logins.get('password', hop)
+        return {
+          ...(destination.identity === null ? {} : { keyFile: destination.identity.replace(/^~(?=\/)/, homedir()) }),
+          ...(keyPassphrase === undefined ? {} : { keyPassphrase }),
+          identityFiles,
+          ...(password === undefined ? {} : { password }),
+        }
       }
-      const options: DialOptions = {
-        credentials: {
-          ...keyed,
-          identityFiles: way.identityFiles,
-          ...(secrets.password === undefined ? {} : { password: secrets.password }),
-        },
-        hostKeys: { files: defaultKnownHosts(), trustNew: false, ...(pin === null ? {} : { pin }) },
-        jumps: way.jumps.map((jump) => ({
-          target: jump.target,
-          credentials: { ...keyed, identityFiles: jump.identityFiles },
+      const pinOf = (hop: Target): { readonly pin?: string } => {
+        const pin = pins.get(shownTarget(hop))
+        return pin === undefined ? {} : { pin }
+      }
+      return dial(way.target, {
+        credentials: credentials(way.target, way.identityFiles),
+        hostKeys: { files: knownHostsFiles(), trustNew: false, ...pinOf(way.target) },
+        jumps: way.jumps.map(({ target, identityFiles }) => ({
+          target,
+          credentials: credentials(target, identityFiles),
+          ...pinOf(target),
         })),
         legacyAlgorithms,
+        keepalive,
+        ask: logins.ask,
+        onHeard: heard,
         signal,
-      }
-      return dial(way.target, options)
+      })
     },
   }
-}
-
-/** Writes the key of a host that has just proven to hold it into the user's known_hosts. Throws `file-unreadable`. */
-export function rememberKey({ target }: Way, { dialled }: Connection): void {
-  hostCheck({ files: defaultKnownHosts(), trustNew: true }, target.host, target.port, false).remember(dialled.key)
 }
 
 export interface ParsedHosts {

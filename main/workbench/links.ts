@@ -11,9 +11,13 @@ import { recordArrival } from '../core/playbook/run.ts'
 import type { Clock, Connection } from '../core/ports.ts'
 import type { Frozen, Input } from '../core/rpc/define.ts'
 import { wireError } from '../core/rpc/messages.ts'
-import { rememberKey, wayTo, type Secrets, type Way } from './dialling.ts'
+import { shownTarget } from '../ssh/target.ts'
+import { wayTo, type Way } from './dialling.ts'
 import type { Emit } from './emit.ts'
+import { Logins, type Secrets } from './logins.ts'
+import { rememberPin } from './pins.ts'
 import type { Questions } from './questions.ts'
+import type { SecretStore } from './shell.ts'
 
 /** Milliseconds between two reports of a host that answers all the time. */
 const heardEvery = 2000
@@ -24,12 +28,16 @@ interface Record {
   readonly way: Way
   readonly sudo: boolean
   readonly legacyAlgorithms: boolean
-  secrets: Secrets
-  /** the key a person confirmed, or that the case already knows this address by */
-  pin: string | null
+  readonly logins: Logins
+  /** keep what got us in for the next time */
+  readonly remember: boolean
+  /** by `user@host:port` of each hop: the key a person confirmed, or that the case already knows this address by */
+  readonly pins: Map<string, string>
   state: Link['state']
   error: TourniquetError | null
   lastHeard: string | null
+  /** monotonic; when the page was last told of it */
+  toldHeard: number
   key: Frozen<Link>['key']
   host: EngineHost | null
   job: string | null
@@ -42,13 +50,15 @@ export class Links {
   readonly #questions: Questions
   readonly #clock: Clock
   readonly #records = new Map<string, Record>()
+  readonly #secrets: SecretStore | null
   #count = 0
 
-  constructor(store: CaseStore, emit: Emit, questions: Questions, clock: Clock) {
+  constructor(store: CaseStore, emit: Emit, questions: Questions, clock: Clock, secrets: SecretStore | null) {
     this.#store = store
     this.#emit = emit
     this.#questions = questions
     this.#clock = clock
+    this.#secrets = secrets
   }
 
   list(): readonly Frozen<Link>[] {
@@ -58,17 +68,26 @@ export class Links {
   /** Starts dialling and answers at once. Throws `usage` or `file-unreadable` for a destination that cannot be worked out. */
   connect(input: Input<Contract, 'hosts.connect'>): Frozen<Link> {
     const way = wayTo(input.destination)
+    const id = `link-${String((this.#count += 1))}`
+    const known = this.#knownBy(way)
+    const logins = new Logins(id, this.#questions, this.#secrets, (asking) => {
+      if (record.state === 'connecting' || record.state === 'asking')
+        this.#set(record, asking ? 'asking' : 'connecting')
+    })
+    logins.give(way.target, input.secrets)
     const record: Record = {
-      id: `link-${String((this.#count += 1))}`,
+      id,
       destination: input.destination,
       way,
       sudo: input.sudo,
       legacyAlgorithms: input.legacyAlgorithms,
-      secrets: input.secrets,
-      pin: this.#knownBy(way.shown),
+      logins,
+      remember: input.remember,
+      pins: new Map(known === null ? [] : [[way.shown, known]]),
       state: 'connecting',
       error: null,
       lastHeard: null,
+      toldHeard: 0,
       key: null,
       host: null,
       job: null,
@@ -84,7 +103,7 @@ export class Links {
     const record = this.#record(id)
     if (record.state !== 'lost' && record.state !== 'failed' && record.state !== 'left')
       throw new TourniquetError('busy', { what: record.way.shown })
-    if (secrets !== null) record.secrets = secrets
+    if (secrets !== null) record.logins.give(record.way.target, secrets)
     record.attempt = new AbortController()
     record.error = null
     this.#set(record, 'connecting')
@@ -142,72 +161,104 @@ export class Links {
   async #dial(record: Record): Promise<void> {
     const { signal } = record.attempt
     try {
-      const { connection, remember } = await this.#dialAsking(record)
-      const { type, sha256, md5 } = connection.dialled.key
-      record.key = { type, sha256, md5, trust: connection.dialled.keyTrust }
-      record.pin = sha256 // whatever vouched for it, another key on this link is another host
-      const host = await enter(this.#store, record.way.shown, connection, {
-        sudo: record.sudo,
-        sudoPassword: record.secrets.sudoPassword,
-        signal,
-      }).catch(async (cause: unknown) => {
-        await connection.close()
-        throw cause
-      })
-      if (remember) rememberKey(record.way, connection)
+      const host = await this.#enterAsking(record)
       if (signal.aborted || this.#twin(record, host)) {
         await leave(this.#store, host, true, signal.aborted ? 'disconnected' : 'connected already')
         throw new TourniquetError(signal.aborted ? 'cancelled' : 'busy', { what: record.way.shown })
       }
+      if (record.remember) await record.logins.keep()
       await recordArrival(this.#store, host) // what the login chain printed is evidence, whether or not a job follows
       record.host = host
       record.lastHeard = this.#clock.now()
       this.#set(record, 'ready')
       this.#watch(record, host)
     } catch (cause) {
-      if (record.state === 'left') return
-      record.error = asError(cause)
+      if (record.state === 'left' || record.attempt.signal !== signal) return
+      record.error = await this.#told(record, asError(cause))
       this.#set(record, 'failed')
     }
   }
 
-  /** Dials; when the key is known to nobody, asks, and dials again for exactly the key that was confirmed. */
-  async #dialAsking(record: Record): Promise<{ readonly connection: Connection; readonly remember: boolean }> {
+  /** Dials and enters; asks for the password of sudo and comes again when that is what is missing. */
+  async #enterAsking(record: Record): Promise<EngineHost> {
     const { signal } = record.attempt
-    const dial = (pin: string | null): Promise<Connection> =>
-      record.way.dial({ secrets: record.secrets, pin, legacyAlgorithms: record.legacyAlgorithms, signal })
-    try {
-      return { connection: await dial(record.pin), remember: false }
-    } catch (cause) {
-      if (!isTourniquetError(cause, 'host-key-unknown')) throw cause
-      const { type, sha256, md5 } = cause.params
-      if (typeof sha256 !== 'string') throw cause
-      this.#set(record, 'asking')
-      const answer = await this.#questions.ask<'host-key'>(
-        {
-          kind: 'host-key',
-          link: record.id,
-          address: record.way.shown,
-          key: { type: String(type), sha256, md5: String(md5) },
-        },
-        signal,
-      )
-      if (answer === null || answer.trust === 'no') throw cause
-      this.#set(record, 'connecting')
-      return { connection: await dial(sha256), remember: answer.trust === 'remember' }
+    const { target, shown } = record.way
+    for (;;) {
+      const connection = await this.#dialAsking(record)
+      const { type, sha256, md5 } = connection.dialled.key
+      record.key = { type, sha256, md5, trust: connection.dialled.keyTrust }
+      record.pins.set(shown, sha256) // whatever vouched for it, another key on this link is another host
+      const sudoPassword = record.logins.get('sudo-password', target)
+      try {
+        return await enter(this.#store, shown, connection, { sudo: record.sudo, sudoPassword, signal })
+      } catch (cause) {
+        await connection.close()
+        // With words of its own sudo says that this account may not; without, that the password was wrong.
+        const wrong = isTourniquetError(cause, 'sudo-refused') && cause.params['detail'] === undefined
+        if (!wrong && !isTourniquetError(cause, 'sudo-password-missing')) throw cause
+        if (!(await record.logins.askSudo(target, wrong, signal))) throw cause
+      }
     }
+  }
+
+  /** Dials; when a key on the way is known to nobody, asks, and dials again for exactly the key that was confirmed. */
+  async #dialAsking(record: Record): Promise<Connection> {
+    const { attempt, way, logins, pins, legacyAlgorithms } = record
+    const remember: string[] = []
+    for (;;) {
+      try {
+        await logins.load(way.hops)
+        const heard = (): void => {
+          if (record.attempt === attempt) this.#heard(record)
+        }
+        const connection = await way.dial({ logins, pins, legacyAlgorithms, heard, signal: attempt.signal })
+        const { dialled } = connection
+        for (const hop of [...dialled.via, dialled])
+          if (remember.includes(shownTarget(hop))) rememberPin(hop.host, hop.port, hop.key)
+        return connection
+      } catch (cause) {
+        const stranger = keyTrouble(way, cause, 'host-key-unknown')
+        if (stranger === null) throw cause
+        this.#set(record, 'asking')
+        const { address, key } = stranger
+        const answer = await this.#questions.ask<'host-key'>(
+          { kind: 'host-key', link: record.id, address, key },
+          attempt.signal,
+        )
+        if (answer === null || answer.trust === 'no') throw cause
+        this.#set(record, 'connecting')
+        pins.set(address, key.sha256)
+        if (answer.trust === 'remember') remember.push(address)
+      }
+    }
+  }
+
+  /** A host that shows another key than the one it is known by is nobody's question: it is a finding, and goes into the case. */
+  async #told(record: Record, error: TourniquetError): Promise<TourniquetError> {
+    const changed =
+      keyTrouble(record.way, error, 'host-key-changed') ?? keyTrouble(record.way, error, 'host-key-mismatch')
+    if (changed === null || changed.old === null) return error
+    const { address, key, old } = changed
+    const told = { address, old, now: key.sha256 }
+    const before = this.#store
+      .events(caseChain)
+      .some(({ type, data }) => type === 'host-key-changed' && JSON.stringify(data) === JSON.stringify(told))
+    if (!before) await this.#store.append(caseChain, 'host-key-changed', told)
+    return error.code === 'host-key-mismatch'
+      ? new TourniquetError('host-key-changed', { ...error.params, old }, error)
+      : error
+  }
+
+  #heard(record: Record): void {
+    if (record.state !== 'ready') return
+    record.lastHeard = this.#clock.now()
+    if (this.#clock.monotonic() - record.toldHeard < heardEvery) return
+    record.toldHeard = this.#clock.monotonic()
+    this.#emit('link', view(record))
   }
 
   #watch(record: Record, host: EngineHost): void {
     const standing = (): boolean => record.host === host && record.state === 'ready'
-    let told = this.#clock.monotonic()
-    host.session.onTraffic(({ reply }) => {
-      if (reply === null || !standing()) return
-      record.lastHeard = this.#clock.now()
-      if (this.#clock.monotonic() - told < heardEvery) return
-      told = this.#clock.monotonic()
-      this.#emit('link', view(record))
-    })
     host.session.onClosed((ending) => {
       if (!standing()) return
       const detail = ending.detail ?? ending.reason
@@ -236,10 +287,14 @@ export class Links {
     return record
   }
 
-  #knownBy(address: string): string | null {
+  /** The key by which the case knows this machine, whoever logged in to it. */
+  #knownBy({ shown }: Way): string | null {
+    const machine = (address: string): string => address.slice(address.lastIndexOf('@') + 1)
     const added = this.#store
       .events(caseChain)
-      .flatMap((event) => (event.type === 'host-added' && event.data.address === address ? [event.data.hostKey] : []))
+      .flatMap((event) =>
+        event.type === 'host-added' && machine(event.data.address) === machine(shown) ? [event.data.hostKey] : [],
+      )
     return added.at(-1) ?? null
   }
 }
@@ -265,6 +320,26 @@ function view(record: Record): Frozen<Link> {
         }
       : null,
     job: record.job,
+  }
+}
+
+/** A failure of trust at one hop: whose key, and which it was known by. Null when the failure is another one. */
+function keyTrouble(
+  way: Way,
+  cause: unknown,
+  code: 'host-key-unknown' | 'host-key-changed' | 'host-key-mismatch',
+): {
+  readonly address: string
+  readonly key: { readonly type: string; readonly sha256: string; readonly md5: string }
+  readonly old: string | null
+} | null {
+  if (!isTourniquetError(cause)) return null
+  const { type, sha256, md5, hop, inner, old, expected } = cause.params
+  if ((cause.code === 'jump-failed' ? inner : cause.code) !== code || typeof sha256 !== 'string') return null
+  return {
+    address: cause.code === 'jump-failed' ? String(hop) : way.shown,
+    key: { type: String(type), sha256, md5: String(md5) },
+    old: typeof old === 'string' ? old : typeof expected === 'string' ? expected : null,
   }
 }
 

@@ -28,6 +28,7 @@ import { Links } from './links.ts'
 import { approver, attestor, type ApprovalMode } from './people.ts'
 import { playbookNamed } from './playbooks.ts'
 import { Questions } from './questions.ts'
+import type { SecretStore } from './shell.ts'
 import { Terminals } from './terminals.ts'
 
 type In<M extends keyof Contract['methods']> = Input<Contract, M>
@@ -53,12 +54,12 @@ export class OpenCase {
   #indicators: readonly Indicator[] = []
 
   /** `examiner` is who works on it now. */
-  constructor(store: CaseFolder, path: string, examiner: string, emit: Emit) {
+  constructor(store: CaseFolder, path: string, examiner: string, emit: Emit, secrets: SecretStore | null) {
     this.store = store
     this.#path = path
     this.#examiner = examiner
     this.questions = new Questions(emit, systemRandom)
-    this.links = new Links(store, emit, this.questions, systemClock)
+    this.links = new Links(store, emit, this.questions, systemClock, secrets)
     this.jobs = new Jobs(emit, systemClock, systemRandom)
     this.terminals = new Terminals({
       store,

@@ -16,7 +16,9 @@ import { listCases } from './case-list.ts'
 import { configuredHosts, parseHosts } from './dialling.ts'
 import type { Emit } from './emit.ts'
 import { readExhibit, readFileOut, readJournal } from './evidence.ts'
+import { importCase } from './importing.ts'
 import { OpenCase } from './open-case.ts'
+import { forgetPin, listPins } from './pins.ts'
 import { lintText, listPlaybooks } from './playbooks.ts'
 import { readSettings, writeSettings } from './settings.ts'
 import { noPractice, type Shell } from './shell.ts'
@@ -59,7 +61,7 @@ export async function createWorkbench(shell: Shell): Promise<Workbench> {
     return it
   }
   const opened = (store: CaseFolder, folder: string, examiner: string | null): Output<Contract, 'case.open'> => {
-    open = new OpenCase(store, folder, examiner ?? settings.examiner ?? store.info.examiner, emit)
+    open = new OpenCase(store, folder, examiner ?? settings.examiner ?? store.info.examiner, emit, shell.secrets)
     emit('case', open.view())
     return open.view()
   }
@@ -116,6 +118,14 @@ export async function createWorkbench(shell: Shell): Promise<Workbench> {
           takeOver: takeOver ?? undefined,
         })
         return opened(store, path, examiner)
+      }),
+    'case.import': ({ from, examiner }, { signal }) =>
+      exclusively(async () => {
+        const working = open?.jobs.working() ?? null
+        if (working) throw new TourniquetError('busy', { what: working.kind }) // said before the long work, not after it
+        const path = await importCase(from, uploads, signal)
+        await closeCase(false)
+        return opened(await caseForReading(path), path, examiner)
       }),
     'case.close': () =>
       exclusively(async () => {
@@ -203,6 +213,11 @@ export async function createWorkbench(shell: Shell): Promise<Workbench> {
     'files.choose': async ({ what }) => {
       if (shell.chooser === null) throw new TourniquetError('not-supported', { what: 'files.choose' })
       return { path: await shell.chooser(what) }
+    },
+    'pins.list': () => Promise.resolve({ pins: listPins(open?.store ?? null) }),
+    'pins.forget': async ({ address, sha256 }) => {
+      await forgetPin(address, sha256)
+      return {}
     },
     'secrets.forget': async () => {
       await shell.secrets?.clear()
