@@ -28,6 +28,8 @@ export type {
 export const pageSize = 100
 /** Bytes one chunk digest of an exhibit covers; the last chunk is shorter. */
 export const exhibitChunk = 4 * 1024 * 1024
+/** Bytes of a terminal's output that may be under way to the page: what a screen shows in 12 ms, so that nothing seen after an interrupt is old. */
+const terminalWindow = 128 * 1024
 
 const {
   answer,
@@ -156,9 +158,15 @@ export const contract = {
       input: z.strictObject({ link: id, ...screen }),
       output: terminal,
       bytes: 'down',
+      window: terminalWindow,
     },
     /** The latest output of a terminal that is open (at most 1 MiB), then what comes, for a page that was not there. Fails with `terminal-gone`. */
-    'terminal.attach': { input: z.strictObject({ terminal: id }), output: terminal, bytes: 'down' },
+    'terminal.attach': {
+      input: z.strictObject({ terminal: id }),
+      output: terminal,
+      bytes: 'down',
+      window: terminalWindow,
+    },
     /** `by` tells what a person typed or pasted from what the terminal answered by itself. Fails with `terminal-gone`. */
     'terminal.write': {
       input: z.strictObject({

@@ -4,8 +4,8 @@ import { concatBytes } from '../core/bytes.ts'
 import type { Ending, TerminalChannel } from '../core/ports.ts'
 
 /** Bytes held before the host has to wait, and those left when it may go on. What was under way then still comes: the channel has its own bound. */
-const full = 128 * 1024
-const low = 32 * 1024
+const full = 64 * 1024
+const low = 16 * 1024
 
 export class Inbox {
   ending: Ending | null = null

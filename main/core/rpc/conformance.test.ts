@@ -27,6 +27,12 @@ const contract = {
       output: z.strictObject({ total: z.number() }),
       bytes: 'down',
     },
+    drops: {
+      input: z.strictObject({}),
+      output: z.strictObject({}),
+      bytes: 'down',
+      window: 1000,
+    },
     take: {
       input: z.strictObject({ then: z.enum(['all', 'none', 'first', 'fail', 'hang']) }),
       output: z.strictObject({ total: z.number(), wrong: z.number() }),
@@ -152,6 +158,13 @@ function startMain(wire: Wire): { served: Served<C>; seen: Seen; closed: Promise
             }
             if (then === 'fail') throw new TourniquetError('exhibit-damaged', { what: 'x' })
             if (then === 'hang') await hang(signal)
+          },
+        }),
+      drops: () =>
+        Promise.resolve({
+          output: {},
+          async send(sink: ByteSink) {
+            for (let drop = 0; drop < 30; drop++, seen.sent += 100) await sink.write(new Uint8Array(100))
           },
         }),
       take: async ({ then }, { signal, bytes }) => {
@@ -290,6 +303,16 @@ describe.each([
       await bytes.read()
       await turns()
       expect(main.seen.sent).toBe(5 * maxFrame)
+    })
+
+    it('lets the sender be no further ahead than the method says', async () => {
+      const { page, main } = await both()
+      const { bytes } = await page.client.stream('drops', {})
+      await turns()
+      expect(main.seen.sent).toBe(1000)
+      let total = 0
+      for await (const piece of bytes) total += piece.length
+      expect(total).toBe(3000)
     })
 
     it('lets control messages pass while a stream is held back', async () => {

@@ -114,7 +114,8 @@ export function connect<C extends ContractSpec>(
   const finish = (id: number, call: Pending, raw: unknown): void => {
     const spec = contract.methods[call.method]
     const output = spec?.output.safeParse(raw)
-    if (output?.success === true) call.done(output.data, spec?.bytes === 'down' ? self.streams.source(id) : null)
+    if (output?.success === true)
+      call.done(output.data, spec?.bytes === 'down' ? self.streams.source(id, spec.window) : null)
     else {
       const what = `answer of ${call.method} is not in the contract`
       call.failed(new TourniquetError('wire-invalid', { what }))

@@ -9,6 +9,8 @@ export interface MethodSpec {
   readonly output: z.ZodType
   /** `down`: after its answer main streams bytes to the page. `up`: the page streams bytes to main, which answers when it has taken them all */
   readonly bytes?: 'down' | 'up'
+  /** bytes the page lets main be ahead on a `down` stream; without it as much as keeps the wire busy */
+  readonly window?: number
 }
 
 export interface ContractSpec {

@@ -31,8 +31,9 @@ export class Streams {
   }
 
   /** `over` resolves when the sender has ended it or the wire is gone: only then is nothing more to come. */
-  source(id: number): ByteSource & { readonly over: Promise<void> } {
-    const source = new Source(id, this.#post)
+  /** `window`: bytes the sender may be ahead */
+  source(id: number, window = streamWindow): ByteSource & { readonly over: Promise<void> } {
+    const source = new Source(id, this.#post, window)
     this.#sources.set(id, source)
     return source
   }
@@ -80,7 +81,7 @@ class Source implements ByteSource {
   readonly #id: number
   readonly #post: StreamPost
   readonly #queue: Uint8Array[] = []
-  #granted = streamWindow
+  #granted: number
   #seq = 0
   /** bytes the reader holds and has not asked beyond */
   #held = 0
@@ -90,11 +91,12 @@ class Source implements ByteSource {
   readonly over: Promise<void>
   #isOver: () => void = () => undefined
 
-  constructor(id: number, post: StreamPost) {
+  constructor(id: number, post: StreamPost, window: number) {
     this.#id = id
     this.#post = post
+    this.#granted = window
     this.over = new Promise((resolve) => (this.#isOver = resolve))
-    post.control({ t: 'credit', id, bytes: streamWindow })
+    post.control({ t: 'credit', id, bytes: window })
   }
 
   take({ seq, bytes }: Frame): void {
