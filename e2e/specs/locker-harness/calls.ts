@@ -44,7 +44,6 @@ export interface State {
 /** Names, what goes in, what comes out. */
 export interface Calls {
   state(): State
-  reconnect(): boolean
   query(query: Query, from: number, count: number): Promise<{ total: number; bytes: number; rows: Row[]; ms: number }>
   facets(): Promise<{ what: [string, number][]; tags: [string, number][]; chains: [string, number][] }>
   exhibit(sha256: string): Promise<Row | null>

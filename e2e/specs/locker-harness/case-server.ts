@@ -27,6 +27,10 @@ export interface CaseServer {
   readonly port: number
   /** Exhibits that main says it does not have. */
   readonly withheld: Set<string>
+  /** Milliseconds it takes over each piece it sends from now on. */
+  pace(ms: number): void
+  /** Connections so far. */
+  attached(): number
   /** Bytes of exhibits that were sent. */
   sent(): number
   link(): string
@@ -41,6 +45,8 @@ export async function serveCase(page: Page, first: CaseFolder, at?: number): Pro
   let store = first
   let wire: ServedWire<Fed> | null = null
   let sent = 0
+  let pace = 0
+  let attached = 0
   const withheld = new Set<string>()
   const emit: Emit = (name, data) => wire?.emit(name, data)
   let quiet = tellJournal(store, emit)
@@ -80,6 +86,7 @@ export async function serveCase(page: Page, first: CaseFolder, at?: number): Pro
         send: (sink) =>
           reading.send({
             write: async (bytes) => {
+              if (pace > 0) await new Promise((resolve) => setTimeout(resolve, pace))
               await sink.write(bytes)
               sent += bytes.length
             },
@@ -116,6 +123,7 @@ export async function serveCase(page: Page, first: CaseFolder, at?: number): Pro
           closed()
         })
         wire = mine
+        attached += 1
       },
     },
     onDoorClosed: () => undefined,
@@ -123,6 +131,10 @@ export async function serveCase(page: Page, first: CaseFolder, at?: number): Pro
   return {
     port,
     withheld,
+    pace: (ms) => {
+      pace = ms
+    },
+    attached: () => attached,
     sent: () => sent,
     link: () => served.newLink(),
     swap: (next) => {

@@ -103,7 +103,7 @@ function serve(port: MessagePort): void {
     lists.clear()
     copy = new Copy(db, feed, opened, changed)
     copy.start()
-    changed()
+    tellNow() // whoever asked for it must not take the state of the copy before for this one's
   }
   const follow = async (opened: OpenedCase | null): Promise<void> => {
     if (lost !== null) return
@@ -113,7 +113,7 @@ function serve(port: MessagePort): void {
     }
     await copy?.close()
     copy = null
-    if (opened === null) changed()
+    if (opened === null) tellNow()
     else begin(opened)
   }
 
@@ -123,11 +123,13 @@ function serve(port: MessagePort): void {
     const base = { caseId: copy?.caseId ?? null, persistent: null, room, ...(copy?.state() ?? none) }
     return lost === null ? base : { ...base, phase: 'stuck', error: { code: lost.code, params: lost.params } }
   }
+  const tellNow = (): void => {
+    if (telling !== null) clearTimeout(telling)
+    telling = null
+    channel.tell('state', state())
+  }
   const changed = (): void => {
-    telling ??= setTimeout(() => {
-      telling = null
-      channel.tell('state', state())
-    }, tellEvery)
+    telling ??= setTimeout(tellNow, tellEvery)
   }
   const measure = async (): Promise<void> => {
     const { usage = 0, quota = 0 } = await navigator.storage.estimate()

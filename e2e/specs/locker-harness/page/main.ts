@@ -12,7 +12,6 @@ import { raw } from './raw.ts'
 
 const listeners = new Set<(client: FeedClient) => void>()
 let client: FeedClient | null = null
-let connected = false
 let saved: File | null = null
 const busy = { total: 0, longest: 0 }
 
@@ -40,10 +39,8 @@ async function keepConnected(): Promise<void> {
       await new Promise<void>((gone) => {
         client = connect(reached.wire, contract, () => {
           client = null
-          connected = false
           gone()
         })
-        connected = true
         for (const listener of listeners) listener(client)
       })
     await new Promise((resolve) => setTimeout(resolve, 200))
@@ -65,7 +62,6 @@ function cancelAfter(ms: number | null): { signal?: AbortSignal } {
 const calls: Calls = {
   ...raw,
   state: () => locker.state(),
-  reconnect: () => connected,
   query: async (query, from, count) => {
     const began = performance.now()
     const list = await locker.exhibits(full(query))
