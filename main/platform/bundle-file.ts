@@ -9,7 +9,7 @@ import { recordOf } from '../core/bundle/record.ts'
 import { renderReport, type Words } from '../core/bundle/report.ts'
 import { snapshotOf } from '../core/bundle/snapshot.ts'
 import type { Signer } from '../core/bundle/sshsig.ts'
-import { verifyZip, type Verified } from '../core/bundle/verify.ts'
+import { openIntact, type IntactBundle, type Verified } from '../core/bundle/verify.ts'
 import { caseChain } from '../core/case/journal.ts'
 import { TourniquetError } from '../core/errors.ts'
 import type { CaseFolder } from './case-folder.ts'
@@ -70,6 +70,15 @@ export async function verifyBundle(path: string, options: { readonly signer?: st
   if (signer !== undefined && !/^SHA256:[A-Za-z0-9+/]{43}$/.test(signer)) {
     throw new TourniquetError('usage', { what: 'signer', value: signer })
   }
+  return withBundle(path, signer, ({ verified }) => Promise.resolve(verified))
+}
+
+/** Verifies the bundle and does the work while its file is open. Rejects as `verifyBundle` does. */
+export async function withBundle<T>(
+  path: string,
+  signer: string | undefined,
+  work: (bundle: IntactBundle) => Promise<T>,
+): Promise<T> {
   let file: FileHandle
   try {
     file = await open(path, 'r')
@@ -84,7 +93,7 @@ export async function verifyBundle(path: string, options: { readonly signer?: st
       check: checkWire,
     }
     const read = (position: number, length: number): Promise<Uint8Array> => readExactly(file, position, length, path)
-    return await verifyZip({ size, read }, { signer, label: basename(path) }, world)
+    return await work(await openIntact({ size, read }, { signer, label: basename(path) }, world))
   } finally {
     await file.close()
   }

@@ -4,7 +4,7 @@
 import { generateKeyPairSync, hkdfSync } from 'node:crypto'
 import { homedir } from 'node:os'
 import { join, resolve, sep } from 'node:path'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { z } from 'zod'
 import { TourniquetError } from '../core/errors.ts'
 import { base64, fromBase64 } from '../core/json.ts'
@@ -55,20 +55,29 @@ export async function createCaseKeys(
   const path = pathOf(folder, caseId)
   const sealing = world.random.bytes(32)
   const signing = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'der' })
-  const text = JSON.stringify({
-    format: 'tourniquet.key/1',
-    caseId,
-    sealing: base64(sealing),
-    signing: base64(signing),
-  })
+  const text = keyText(caseId, { sealing, signing })
   if (await exists(path)) throw new TourniquetError('case-exists', { path })
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-  } catch (error) {
-    throw diskError(error, folder)
-  }
-  await writeWhole(path, [new TextEncoder().encode(`${text}\n`)])
+  await writeKey(folder, path, text)
   return { sealing, signing, id: keyId(world.hashing, sealing) }
+}
+
+/** Puts the keys of a case from elsewhere into the folder, where there are none of that case. Rejects with `case-exists`, `disk-*`. */
+export async function installCaseKeys(folder: string, caseId: string, keys: CaseKeys): Promise<void> {
+  const path = pathOf(folder, caseId)
+  if (await exists(path)) throw new TourniquetError('case-exists', { path })
+  await writeKey(folder, path, keyText(caseId, keys))
+}
+
+/** The keys of a case whatever their id, or null when the folder has none of it. Rejects with `case-key-missing` when they cannot be read. */
+export async function findCaseKeys(folder: string, caseId: string, hashing: Hashing): Promise<CaseKeys | null> {
+  const path = pathOf(folder, caseId)
+  const bytes = await readIfThere(path)
+  return bytes === null ? null : readKey(path, bytes, caseId, hashing)
+}
+
+/** Takes keys away again that were made for a case which then was not made. */
+export async function removeCaseKeys(folder: string, caseId: string): Promise<void> {
+  await rm(pathOf(folder, caseId), { force: true })
 }
 
 /** Rejects with `case-key-missing`, which says where it looked and why that was not the key. */
@@ -76,6 +85,12 @@ export async function loadCaseKeys(folder: string, caseId: string, id: string, h
   const path = pathOf(folder, caseId)
   const bytes = await readIfThere(path)
   if (bytes === null) throw new TourniquetError('case-key-missing', { path, why: 'no such file' })
+  const keys = readKey(path, bytes, caseId, hashing)
+  if (keys.id !== id) throw new TourniquetError('case-key-missing', { path, why: 'the key of another case' })
+  return keys
+}
+
+function readKey(path: string, bytes: Uint8Array, caseId: string, hashing: Hashing): CaseKeys {
   let read: z.infer<typeof keyFile>
   try {
     read = keyFile.parse(JSON.parse(new TextDecoder().decode(bytes)))
@@ -83,10 +98,23 @@ export async function loadCaseKeys(folder: string, caseId: string, id: string, h
     throw new TourniquetError('case-key-missing', { path, why: 'not a key file' }, cause)
   }
   const sealing = fromBase64(read.sealing)
-  if (read.caseId !== caseId || sealing.length !== 32 || keyId(hashing, sealing) !== id) {
+  if (read.caseId !== caseId || sealing.length !== 32)
     throw new TourniquetError('case-key-missing', { path, why: 'the key of another case' })
+  return { sealing, signing: fromBase64(read.signing), id: keyId(hashing, sealing) }
+}
+
+function keyText(caseId: string, { sealing, signing }: Pick<CaseKeys, 'sealing' | 'signing'>): string {
+  const key = { format: 'tourniquet.key/1', caseId, sealing: base64(sealing), signing: base64(signing) }
+  return `${JSON.stringify(key)}\n`
+}
+
+async function writeKey(folder: string, path: string, text: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw diskError(error, folder)
   }
-  return { sealing, signing: fromBase64(read.signing), id }
+  await writeWhole(path, [new TextEncoder().encode(text)])
 }
 
 /**

@@ -42,15 +42,35 @@ export interface Verified {
 /** Files that are read whole: no manifest or journal of ours is near it, and a liar's must not fill the memory. */
 const wholeLimit = 256 * 1024 * 1024
 
-/**
- * Resolves when the bundle is intact. `signer` (`SHA256:…`) is the fingerprint it must be signed by. `label` names the ZIP in messages.
- * Rejects with `bundle-invalid` {file, why}, `bundle-unsigned` {fingerprint, expected} for another signer, `journal-broken` {file, line, why}.
- */
+/** A bundle that was found intact, and its files by their names in the bag. What is read again is checked against the ZIP only: hash what matters. */
+export interface IntactBundle {
+  readonly verified: Verified
+  /** sorted */
+  readonly names: readonly string[]
+  sizeOf(name: string): number
+  pieces(name: string): AsyncIterable<Uint8Array>
+  /** Rejects with `bundle-invalid` when it is not UTF-8 or too large to be read whole. */
+  text(name: string): Promise<string>
+}
+
+/** `openIntact` for callers who only ask whether it is. */
 export async function verifyZip(
   file: RandomAccess,
   options: { readonly signer?: string | undefined; readonly label: string },
   world: VerifyWorld,
 ): Promise<Verified> {
+  return (await openIntact(file, options, world)).verified
+}
+
+/**
+ * Resolves when the bundle is intact. `signer` (`SHA256:…`) is the fingerprint it must be signed by. `label` names the ZIP in messages.
+ * Rejects with `bundle-invalid` {file, why}, `bundle-unsigned` {fingerprint, expected} for another signer, `journal-broken` {file, line, why}.
+ */
+export async function openIntact(
+  file: RandomAccess,
+  options: { readonly signer?: string | undefined; readonly label: string },
+  world: VerifyWorld,
+): Promise<IntactBundle> {
   const zip = await readZip(file, world.crc32, options.label)
   const bag = await openBag(zip, options.label)
   const digests = await digestAll(bag, world.hashing)
@@ -60,7 +80,7 @@ export async function verifyZip(
   const caseFile = await checkContent(chains, (name) => readJson(bag, name), new Set(bag.names))
   checkIdentity(bag, caseFile, zip)
   const { exhibits, redacted } = caseFile
-  return {
+  const verified: Verified = {
     caseId: caseFile.case.caseId,
     number: caseFile.case.number,
     exportId: caseFile.exportId,
@@ -72,16 +92,13 @@ export async function verifyZip(
     redacted,
     events: [...chains.values()].reduce((sum, events) => sum + events.length, 0),
   }
+  const { names, sizeOf, pieces, text } = bag
+  return { verified, names, sizeOf, pieces, text }
 }
 
-interface Bag {
+interface Bag extends Omit<IntactBundle, 'verified'> {
   readonly folder: string
-  /** inside the folder, sorted */
-  readonly names: readonly string[]
   readonly info: Readonly<Record<string, string>>
-  pieces(name: string): AsyncIterable<Uint8Array>
-  text(name: string): Promise<string>
-  sizeOf(name: string): number
 }
 
 async function openBag(zip: ZipReading, label: string): Promise<Bag> {
