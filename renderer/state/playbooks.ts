@@ -17,8 +17,15 @@ export function usePlaybooks(): readonly Playbook[] {
 onConnect((client) => {
   client.call('playbooks.list', {}).then(
     (answer) => {
-      playbooks.setState(answer.playbooks, true)
+      playbooks.setState(inOrder(answer.playbooks), true)
     },
     () => undefined, // the connection ended: the next one reads them
   )
 })
+
+/** What most people come for stands first, then the longer before the shorter: a composed runbook before its parts. */
+const first = 'evict-miner'
+
+function inOrder(all: readonly Playbook[]): readonly Playbook[] {
+  return [...all].sort((a, b) => Number(b.id === first) - Number(a.id === first) || b.steps.length - a.steps.length)
+}

@@ -257,7 +257,7 @@ export const checklist = {
   undoNot: 'Stays as it is:',
   undoAfter: 'A run is at work: undo is possible when it has ended or was stopped.',
   undoNoLink: 'The host is not connected.',
-  undoing: 'Putting back… {done} of {total}',
+  undoing: 'Putting back… {done} so far',
   undoDone: 'Put back {n} of {total}',
   undoResult: 'Result of the undo',
   undoNotRestored: 'not put back: {what}',
@@ -266,6 +266,7 @@ export const checklist = {
   changesNone: 'No change stands on this host. When there is one, its undo is here.',
   changeFinal: 'cannot be undone',
   changeBlocked: 'first undo what came after it: {what}',
+  changeSuperseded: 'nothing to put back any more: {what}',
   undoOf: 'Undo: {what}',
   undoHostileMark: 'hostile',
 

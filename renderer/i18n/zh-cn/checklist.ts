@@ -251,7 +251,7 @@ export const checklist: WordsOf<typeof en> = {
   undoNot: '保持不变：',
   undoAfter: '处置正在执行：结束或停止后才能撤销。',
   undoNoLink: '主机未连接。',
-  undoing: '正在还原… {done} / {total}',
+  undoing: '正在还原… 已完成 {done} 项',
   undoDone: '已还原 {n} / {total}',
   undoResult: '撤销结果',
   undoNotRestored: '未还原：{what}',
@@ -260,6 +260,7 @@ export const checklist: WordsOf<typeof en> = {
   changesNone: '该主机上没有仍然有效的变更。有变更时，可在此撤销。',
   changeFinal: '不可撤销',
   changeBlocked: '须先撤销其后的变更：{what}',
+  changeSuperseded: '已无可还原：{what}',
   undoOf: '撤销：{what}',
   undoHostileMark: '恶意',
 
