@@ -159,7 +159,7 @@ describe.skipIf(unavailable !== null)(
       expect(ready).toMatchObject({ state: 'ready', error: null, key: { sha256: question.key.sha256 } })
       expect(shown(ready.arrival?.hostname as never)).not.toBe('')
       id = ready.host ?? ''
-      const written = execFileSync('ssh-keygen', ['-lf', join(home, '.ssh/known_hosts')], { encoding: 'utf8' })
+      const written = execFileSync('ssh-keygen', ['-lf', join(home, 'config/tourniquet/known_hosts')], { encoding: 'utf8' })
       expect(written).toContain(question.key.sha256)
     })
 

@@ -239,11 +239,17 @@ export class Links {
       keyTrouble(record.way, error, 'host-key-changed') ?? keyTrouble(record.way, error, 'host-key-mismatch')
     if (changed === null || changed.old === null) return error
     const { address, key, old } = changed
-    const told = { address, old, now: key.sha256 }
+    const now = key.sha256
     const before = this.#store
       .events(caseChain)
-      .some(({ type, data }) => type === 'host-key-changed' && JSON.stringify(data) === JSON.stringify(told))
-    if (!before) await this.#store.append(caseChain, 'host-key-changed', told)
+      .some(
+        (event) =>
+          event.type === 'host-key-changed' &&
+          event.data.address === address &&
+          event.data.old === old &&
+          event.data.now === now,
+      )
+    if (!before) await this.#store.append(caseChain, 'host-key-changed', { address, old, now })
     return error.code === 'host-key-mismatch'
       ? new TourniquetError('host-key-changed', { ...error.params, old }, error)
       : error
