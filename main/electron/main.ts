@@ -97,7 +97,7 @@ async function makeWindow(hidden: boolean): Promise<BrowserWindow> {
   lockSession(session.defaultSession, (name) => join(app.getPath('downloads'), name))
   const preload = fileURLToPath(new URL('preload.cjs', import.meta.url))
   return new BrowserWindow(
-    windowOptions({ preload, icon: join(programFolder('resources'), 'icons/512.png'), packaged, hidden }),
+    windowOptions({ preload, icon: join(programFolder('resources'), 'icons/512x512.png'), packaged, hidden }),
   )
 }
 
