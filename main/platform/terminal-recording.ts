@@ -103,12 +103,9 @@ export class Recording {
   end(closing: Closing): Promise<void> {
     return this.#inTurn(async () => {
       await this.#sealing
-      try {
-        await this.#spool.close()
-      } finally {
-        // A spool that could not be written to the end still holds what was shown, and nothing else was.
-        await this.#seal(this.#spool.path, false)
-      }
+      // What spoils a spool was told to whoever wrote; it still holds all that was shown, and sealing reads it again.
+      await this.#spool.close().catch(() => undefined)
+      await this.#seal(this.#spool.path, false)
       if (this.#sealingFailed !== null) throw this.#failure()
       const { host, terminal } = this.#about
       await this.#store.append(host, 'terminal-closed', {
@@ -183,7 +180,8 @@ export async function sealOrphans(store: CaseFolder): Promise<void> {
       signal: null,
       bytes: outputBytes(store, host, segments),
       segments,
-      detail: 'the workbench ended before the terminal did; at most the last second is missing',
+      detail:
+        'never closed by the workbench: sealed from the spool when the case was opened; at most the last second is missing',
     })
   }
 }

@@ -1,5 +1,6 @@
 // The responder's terminals, over the real wire and a real sshd: what is shown is what is recorded, a slow page costs no memory, and no page at all costs nothing.
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MessageChannel } from 'node:worker_threads'
@@ -62,9 +63,21 @@ describe.skipIf(missing !== null)(`terminals${missing === null ? '' : ` (skipped
     )
     connected = true
     told = []
+    terminals = room()
+  })
+  afterEach(async () => {
+    for (const leave of pages.splice(0)) leave()
+    await terminals.closeAll()
+    await connection.close()
+    await store.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  function room(limits?: { readonly recorded: number }): Terminals {
     const session = { terminal: (size) => connection.terminal(size) } as Pick<HostSession, 'terminal'> as HostSession
     const host: EngineHost = { id: 'host-a1', address: 'root@127.0.0.1', session }
-    terminals = new Terminals({
+    return new Terminals({
+      ...(limits === undefined ? {} : { limits }),
       store,
       examiner: 'Ada',
       entered: (link) => {
@@ -79,14 +92,7 @@ describe.skipIf(missing !== null)(`terminals${missing === null ? '' : ` (skipped
       clock: systemClock,
       random: systemRandom,
     })
-  })
-  afterEach(async () => {
-    for (const leave of pages.splice(0)) leave()
-    await terminals.closeAll()
-    await connection.close()
-    await store.close()
-    await rm(folder, { recursive: true, force: true })
-  })
+  }
 
   /** A page on a wire of its own; `leave` is how it goes away without a word. */
   function openPage(): { readonly page: Page; readonly leave: () => void } {
@@ -190,7 +196,9 @@ describe.skipIf(missing !== null)(`terminals${missing === null ? '' : ` (skipped
       .flatMap((event) => (event.type === 'terminal-closed' ? [[event.data.outcome, event.data.exit]] : []))
   const isOver = (terminal: string) =>
     expect
-      .poll(() => store.events('host-a1').some((e) => e.type === 'terminal-closed' && e.data.terminal === terminal))
+      .poll(() => store.events('host-a1').some((e) => e.type === 'terminal-closed' && e.data.terminal === terminal), {
+        timeout: 10_000,
+      })
       .toBe(true)
 
   it('shows exactly what it recorded, and the asciicast reads line by line and tells no secret', async () => {
@@ -300,6 +308,75 @@ describe.skipIf(missing !== null)(`terminals${missing === null ? '' : ` (skipped
     await expect(second.page.stream('terminal.attach', { terminal: 'terminal-none' })).rejects.toMatchObject({
       code: 'terminal-gone',
     })
+  })
+
+  it('carries and records megabytes, in segments that become exhibits while it runs', async () => {
+    const { page } = openPage()
+    const { output, bytes } = await page.stream('terminal.open', screen)
+    const { terminal } = output
+    const shown = show(bytes)
+    await type(page, terminal, 'stty -onlcr; head -c 20000000 /dev/urandom | base64; exit\r')
+    const started = performance.now()
+    await expect
+      .poll(() => store.events('host-a1').filter(({ type }) => type === 'exhibit-stored').length, { timeout: 15_000 })
+      .toBeGreaterThanOrEqual(2)
+    expect(terminals.list()[0]?.state).toBe('open')
+    await shown.ended
+    const seconds = (performance.now() - started) / 1000
+    console.info(
+      `${(shown.bytes() / 1e6).toFixed(0)} MB shown and recorded at ${(shown.bytes() / 1e6 / seconds).toFixed(1)} MB/s`,
+    )
+    await isOver(terminal)
+    const recorded = await recordedOf(terminal)
+    expect(recorded.output.equals(shown.all())).toBe(true)
+    expect(recorded.casts.length).toBeGreaterThanOrEqual(3)
+  })
+
+  it('that says more than one recording holds is hung up: what is not recorded is not shown', async () => {
+    await terminals.closeAll()
+    terminals = room({ recorded: 500_000 })
+    const { page } = openPage()
+    const { output, bytes } = await page.stream('terminal.open', screen)
+    const shown = show(bytes)
+    await type(page, output.terminal, 'yes\r')
+    await shown.ended
+    await isOver(output.terminal)
+    expect(outcomes()).toEqual([['flooded', null]])
+    expect(terminals.list()).toMatchObject([{ state: 'ended', error: { code: 'host-flooded' } }])
+    const recorded = await recordedOf(output.terminal)
+    expect(recorded.output.equals(shown.all())).toBe(true)
+    expect(recorded.output.length).toBeLessThan(600_000)
+  })
+
+  it('on a full disk is hung up before it shows what could not be recorded, and what was is kept', async (context) => {
+    await store.close()
+    const disk = join(folder, 'disk')
+    await mkdir(disk)
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]).status !== 0) context.skip('needs a tmpfs')
+    try {
+      const keys = join(folder, 'keys-of-disk')
+      store = await createCaseFolder(join(disk, 'case'), { examiner: 'Ada', tool: 'test', keys })
+      terminals = room()
+      const { page } = openPage()
+      const { output, bytes } = await page.stream('terminal.open', screen)
+      const shown = show(bytes)
+      await type(page, output.terminal, 'yes\r')
+      await shown.ended
+      await expect.poll(() => terminals.list()[0]).toMatchObject({ state: 'ended', error: { code: 'disk-full' } })
+      await terminals.closeAll()
+      await store.close().catch(() => undefined)
+      // Room again: what was shown lies in the spool and becomes evidence.
+      expect(spawnSync('mount', ['-o', 'remount,size=64m', disk]).status).toBe(0)
+      store = await openCaseFolder(join(disk, 'case'), { mode: 'write', examiner: 'Ada', keys })
+      const recorded = await recordedOf(output.terminal)
+      expect(shown.bytes()).toBeGreaterThan(100_000)
+      expect(recorded.output.subarray(0, shown.bytes()).equals(shown.all())).toBe(true)
+      expect(outcomes()).toEqual([['crashed', null]])
+      await store.close()
+    } finally {
+      spawnSync('umount', [disk])
+      store = await createCaseFolder(join(folder, 'spare'), { examiner: 'Ada', tool: 'test', keys: join(folder, 'k2') })
+    }
   })
 
   it('ends with its link, says why, and no other link brings it back', async () => {

@@ -11,7 +11,7 @@ import type { Call, Streaming } from '../core/rpc/serve.ts'
 import type { CaseFolder } from '../platform/case-folder.ts'
 import { Recording } from '../platform/terminal-recording.ts'
 import type { Emit } from './emit.ts'
-import { OpenTerminal } from './terminal.ts'
+import { OpenTerminal, type TerminalParts } from './terminal.ts'
 
 /** Terminals kept for their scrollback after their end, 1 MiB each. */
 const keptEnded = 16
@@ -25,6 +25,8 @@ export interface TerminalsWorld {
   readonly emit: Emit
   readonly clock: Clock
   readonly random: Random
+  /** tests make them small */
+  readonly limits?: TerminalParts['limits']
 }
 
 export class Terminals {
@@ -87,7 +89,7 @@ export class Terminals {
   }
 
   async #open({ link, columns, rows }: Input<Contract, 'terminal.open'>): Promise<OpenTerminal> {
-    const { store, examiner, entered, emit, clock, random } = this.#world
+    const { store, examiner, entered, emit, clock, random, limits } = this.#world
     const host = entered(link)
     const size = { columns, rows }
     const terminal = `terminal-${hex(random.bytes(6))}`
@@ -102,7 +104,14 @@ export class Terminals {
     const changed = (view: Frozen<Terminal>): void => {
       emit('terminal', view)
     }
-    const opened = new OpenTerminal({ about: { ...about, link }, channel, recording, clock, changed })
+    const opened = new OpenTerminal({
+      about: { ...about, link },
+      channel,
+      recording,
+      clock,
+      changed,
+      ...(limits === undefined ? {} : { limits }),
+    })
     this.#terminals.set(terminal, opened)
     this.#forgetOld()
     emit('terminal', opened.view())
