@@ -32,7 +32,7 @@ export function ProcessList({ look }: { readonly look: Look }): ReactNode {
     if (!next.delete(key)) next.add(key)
     setCollapsed(next)
   }
-  const columns = useProcessColumns(shape === 'tree' ? { collapsed, toggle } : null)
+  const columns = useProcessColumns(shape === 'tree' ? { collapsed, toggle } : null, chosen !== null)
   if (processes === null) return <FactsGone look={look} />
   const found = filtered(joined(processes, look.findings), text)
   const rows =
@@ -82,7 +82,7 @@ export function ProcessList({ look }: { readonly look: Look }): ReactNode {
             count={rows.length}
             rowAt={(index) => rows[index] ?? null}
             rowHeight={rowHeight}
-            minWidth={minWidth}
+            minWidth={chosen === null ? minWidth : 420}
             active={active}
             onActive={(index) => {
               const row = rows[index]
@@ -121,7 +121,7 @@ interface Folding {
   readonly toggle: (key: string) => void
 }
 
-function useProcessColumns(tree: Folding | null): readonly Column<ProcessRow>[] {
+function useProcessColumns(tree: Folding | null, narrow: boolean): readonly Column<ProcessRow>[] {
   const w = useWords('findings')
   const lang = useLanguage()
   const score: Column<ProcessRow> = {
@@ -174,7 +174,10 @@ function useProcessColumns(tree: Folding | null): readonly Column<ProcessRow>[] 
     },
     { id: 'state', label: w('state'), width: '44px', cell: (row) => <span className="mono">{row.process.state}</span> },
   ]
-  return tree === null ? [score, ...others, process] : [process, score, ...others]
+  const [pid, ...rest] = others
+  const front = pid === undefined ? [] : [pid]
+  const more = narrow ? [] : rest
+  return tree === null ? [score, ...front, process, ...more] : [process, ...front, score, ...more]
 }
 
 /** Share of one core; what was not sampled is no zero. */
