@@ -37,7 +37,8 @@ export function crc32(bytes: Uint8Array, before: number): number {
   const end = bytes.length
   for (; at < end && (bytes.byteOffset + at) % 4 !== 0; at++) crc = at32(t, (crc ^ at8(bytes, at)) & 255) ^ (crc >>> 8)
   const words = (end - at) >>> 3
-  const view = new Int32Array(bytes.buffer, bytes.byteOffset + at, words * 2)
+  // a view needs an aligned start even when it is empty
+  const view = words === 0 ? new Int32Array() : new Int32Array(bytes.buffer, bytes.byteOffset + at, words * 2)
   for (let word = 0; word < view.length; word += 2) {
     const low = (view[word] as number) ^ crc
     const high = view[word + 1] as number
