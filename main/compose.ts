@@ -36,7 +36,7 @@ export const tool = 'tourniquet 0.1.0'
 /** What differs from run to run; the rest of the engine's world is this machine. */
 export type RunWorld = Pick<
   EngineDeps,
-  'approver' | 'attestor' | 'deadManTtl' | 'hostView' | 'onProgress' | 'signal'
+  'approver' | 'attestor' | 'deadManTtl' | 'hostView' | 'onProgress' | 'onSight' | 'signal'
 > & {
   readonly indicators: readonly Indicator[]
 }

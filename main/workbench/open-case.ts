@@ -5,6 +5,7 @@ import { caseChain } from '../core/case/journal.ts'
 import { pageSize, type Contract, type OpenCase as CaseView } from '../core/contract.ts'
 import { errorCodes, isTourniquetError, TourniquetError } from '../core/errors.ts'
 import { base64 } from '../core/json.ts'
+import { deadMan } from '../core/host/dead-man.ts'
 import { parseIndicators, type Indicator } from '../core/judge/indicators.ts'
 import type { EngineDeps, EngineHost } from '../core/playbook/deps.ts'
 import { readFindings, type FindingsExhibit, type Sight } from '../core/playbook/look.ts'
@@ -18,6 +19,7 @@ import { wireError } from '../core/rpc/messages.ts'
 import { lockerKey } from '../platform/case-keys.ts'
 import type { CaseFolder } from '../platform/case-folder.ts'
 import { systemClock } from '../platform/clock.ts'
+import { nodeHashing } from '../platform/hashing.ts'
 import { systemRandom } from '../platform/random.ts'
 import type { Emit } from './emit.ts'
 import { tellJournal } from './evidence.ts'
@@ -26,6 +28,7 @@ import { summaryOf } from './case-list.ts'
 import { Jobs, type JobResult, type Work } from './jobs.ts'
 import { Links } from './links.ts'
 import { approver, attestor, type ApprovalMode } from './people.ts'
+import { PauseWatch } from './pause-watch.ts'
 import { playbookNamed } from './playbooks.ts'
 import { Questions } from './questions.ts'
 import type { SecretStore } from './shell.ts'
@@ -49,6 +52,7 @@ export class OpenCase {
   readonly #path: string
   readonly #examiner: string
   readonly #quiet: () => void
+  readonly #pauses: PauseWatch
   readonly #sights = new Map<string, Sight>()
   #looked: { readonly sha256: string; readonly findings: FindingsExhibit } | null = null
   #indicators: readonly Indicator[] = []
@@ -70,6 +74,13 @@ export class OpenCase {
       random: systemRandom,
     })
     this.bundles = new Bundles(store, this.jobs)
+    this.#pauses = new PauseWatch({
+      store,
+      clock: systemClock,
+      hashing: nodeHashing,
+      deadMan,
+      idle: () => this.links.idle(),
+    })
     this.#quiet = tellJournal(store, emit)
   }
 
@@ -92,6 +103,7 @@ export class OpenCase {
     const working = this.jobs.working()
     if (working && !force) throw new TourniquetError('busy', { what: working.kind })
     await this.jobs.stopAll()
+    this.#pauses.end()
     await this.terminals.closeAll()
     await this.links.leaveAll('case closed')
     this.#quiet()
@@ -156,8 +168,10 @@ export class OpenCase {
 
   /** The last look at a host as the case keeps it. */
   async findings({ host, from }: In<'look.findings'>): Promise<Output<Contract, 'look.findings'>> {
-    const looked = this.store.events(host).findLast((event) => event.type === 'looked')
-    if (looked?.type !== 'looked') return { verdict: 'unknown', total: 0, findings: [], unknowns: [], unknownsTotal: 0 }
+    const looks = this.store.events(host).filter((event) => event.type === 'looked')
+    // a look at a part only (which machine is this?) does not make the whole one before it disappear
+    const looked = looks.findLast(({ data }) => data.complete !== false) ?? looks.at(-1)
+    if (looked === undefined) return { verdict: 'unknown', total: 0, findings: [], unknowns: [], unknownsTotal: 0 }
     const sha256 = looked.data.findings
     if (this.#looked?.sha256 !== sha256) {
       const read = readFindings(await this.store.exhibit(sha256))
@@ -215,6 +229,7 @@ export class OpenCase {
   }
 
   #deps(work: Work, mode: ApprovalMode, hostView: boolean, deadManTtl: number): EngineDeps {
+    this.#pauses.atLeastWithin(deadManTtl)
     const examiner = this.#examiner
     return engineDeps(this.store, {
       approver: approver(this.questions, work.job, mode, examiner),
@@ -223,6 +238,9 @@ export class OpenCase {
       hostView,
       indicators: this.#indicators,
       signal: work.signal,
+      onSight: (host, sight) => {
+        if (sight.complete || !this.#sights.has(host)) this.#sights.set(host, sight)
+      },
       onProgress: (progress) => {
         work.tell(progress)
       },
@@ -232,7 +250,6 @@ export class OpenCase {
   async #triageOne(deps: EngineDeps, host: EngineHost): Promise<(JobResult & { kind: 'triage' })['hosts'][number]> {
     try {
       const sight = await triageHost(deps, host)
-      this.#sights.set(host.id, sight)
       return {
         host: host.id,
         verdict: sight.verdict,

@@ -184,7 +184,7 @@ async function timeOfLook(host: string): Promise<string | null> {
   const { head } = await call('journal.read', { chain: host, from: session.getState().heads[host] ?? 0 })
   for (let end = head; end > Math.max(0, head - mostSearched); end -= pageOf) {
     const { events } = await call('journal.read', { chain: host, from: Math.max(0, end - pageOf) })
-    const looked = events.findLast(({ type }) => type === 'looked')
+    const looked = events.findLast((event) => event.type === 'looked' && event.data.complete !== false)
     if (looked) return looked.at
   }
   return null

@@ -99,6 +99,8 @@ export const eventSchemas = {
     findings: sha256,
     verdict: z.string(),
     unknowns: z.number().int(),
+    /** everything that can be read was read at least once; absent in older cases */
+    complete: z.boolean().optional(),
   }),
   gap: z.strictObject({
     run: id.nullable(),

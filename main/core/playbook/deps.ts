@@ -12,6 +12,7 @@ import type { Fact, ProbeOutcome, Unknown } from '../probes/facts.ts'
 import type { ProbeId } from '../probes/probe.ts'
 import type { Approver } from './approval.ts'
 import type { FlatStep } from './compose.ts'
+import type { Sight } from './look.ts'
 import type { Progress } from './progress.ts'
 
 export interface LookResult {
@@ -72,6 +73,8 @@ export interface EngineDeps {
   readonly attestor: Attestor
   /** ATT&CK ids that exist */
   readonly techniques: ReadonlySet<string>
+  /** what is known of a host after each look, as it grows over a run */
+  readonly onSight?: (host: string, sight: Sight) => void
   readonly onProgress?: (progress: Progress) => void
   /** stops every host before its next change */
   readonly signal?: AbortSignal

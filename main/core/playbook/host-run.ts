@@ -115,9 +115,13 @@ class HostRun {
       if (!state || hasLapsed(this.state, state)) continue
       for (const [type, data] of lapseEvents(this.#deps.hashing, this.#options.run, state))
         await this.#record(type, data)
-      const step = stepOf(this.state, state.step)
-      if (step.ended && this.#reliedOn(state.step))
-        await this.#record('step-started', { run: this.#options.run, step: state.step })
+    }
+    for (const act of Object.values(this.state.acts)) {
+      const step = stepOf(this.state, act.step)
+      // It may have been noticed between two sessions: what counts is that nothing was planned since.
+      const inForce = step.plans.at(-1)?.digest === act.intended?.plan
+      if (!inForce || !step.ended || !hasLapsed(this.state, act) || !this.#reliedOn(act.step)) continue
+      await this.#record('step-started', { run: this.#options.run, step: act.step })
     }
   }
 

@@ -16,6 +16,8 @@ export interface Sight {
   readonly facts: readonly Fact[]
   readonly unknowns: readonly Unknown[]
   readonly findings: readonly Finding[]
+  /** every probe was asked at least once in this run; what one could not read is among the unknowns */
+  readonly complete: boolean
   /** never `clean` before everything was read at least once */
   readonly verdict: Verdict
   /** the judge's word over what was read, whether or not that was everything */
@@ -46,7 +48,7 @@ export function probesOf(inspect: 'all' | readonly string[]): readonly ProbeId[]
  * Rejects with `link-lost`, `cancelled` or an error of the store.
  */
 export async function lookAt(
-  deps: Pick<EngineDeps, 'store' | 'look' | 'judge' | 'clock' | 'hostView' | 'signal' | 'readFile'>,
+  deps: Pick<EngineDeps, 'store' | 'look' | 'judge' | 'clock' | 'hostView' | 'signal' | 'readFile' | 'onSight'>,
   host: EngineHost,
   at: { readonly run: string | null; readonly step: string | null; readonly probes: readonly ProbeId[] },
   before: Sight | null,
@@ -82,13 +84,16 @@ export async function lookAt(
     findings: sight.findings.length,
     proposed: sight.findings.filter((finding) => finding.proposed === 'yes').length,
     unknowns: sight.unknowns.length,
+    complete: sight.complete,
   })
+  deps.onSight?.(host.id, sight)
   const looked = {
     run: at.run,
     step: at.step,
     findings: kept.sha256,
     verdict: sight.verdict,
     unknowns: sight.unknowns.length,
+    complete: sight.complete,
   }
   return { sight, looked, gaps }
 }
@@ -119,6 +124,7 @@ function sightOf(deps: Pick<EngineDeps, 'judge'>, outcomes: Readonly<Record<stri
     facts,
     unknowns,
     findings,
+    complete,
     judged: verdict,
     verdict: verdict === 'clean' && !complete ? 'unknown' : verdict,
   }

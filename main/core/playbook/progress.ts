@@ -36,6 +36,8 @@ export type Progress = { readonly host: string } & (
       readonly findings: number
       readonly proposed: number
       readonly unknowns: number
+      /** false: some of what can be read was not read yet in this run, so the verdict says little */
+      readonly complete: boolean
     }
   | {
       readonly type: 'planned'

@@ -187,6 +187,7 @@ export const progress = z.discriminatedUnion('type', [
     findings: count,
     proposed: count,
     unknowns: count,
+    complete: z.boolean(),
   }),
   z.strictObject({ ...at, type: z.literal('planned'), step, verb, items: count, declined: count }),
   z.strictObject({ ...at, type: z.literal('needs-person'), step, what: z.enum(['approval', 'attestation']) }),

@@ -16,7 +16,7 @@ export function judged(state: Session, host: string | null): string | null {
   for (const job of state.jobs.toReversed()) {
     if (!job.hosts.includes(host)) continue
     const told = (state.told[job.job] ?? []).findLast(
-      ({ progress }) => progress.type === 'looked' && progress.host === host,
+      ({ progress }) => progress.type === 'looked' && progress.complete && progress.host === host,
     )
     if (job.result?.kind === 'triage') {
       const result = job.result.hosts.find((one) => one.host === host)

@@ -259,6 +259,7 @@ export function fakeEyes(world: FakeWorld): Pick<EngineDeps, 'look' | 'judge' | 
         return Promise.resolve({ standing: [...world.armed], log: [] })
       },
       renew: () => Promise.resolve({ standing: [...world.armed], log: [] }),
+      look: () => Promise.resolve({ standing: [...world.armed], log: [] }),
       disarm: (key) => {
         world.armed.delete(key)
         return Promise.resolve({ standing: [...world.armed], log: [] })

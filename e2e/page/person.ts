@@ -1,0 +1,114 @@
+// A responder at the page, in either language: what people do, by the words they read. Everything is found by role and name, as a screen reader finds it.
+
+import type { Locator, Page } from 'playwright-core'
+import { en } from '../../renderer/i18n/en/index.ts'
+import { zhCn } from '../../renderer/i18n/zh-cn/index.ts'
+
+type Words = typeof en
+export type Language = 'en' | 'zh-CN'
+
+export interface Person {
+  readonly page: Page
+  /** the words of a room, with `{name}` filled in */
+  say<R extends keyof Words>(
+    room: R,
+    key: keyof Words[R] & string,
+    params?: Readonly<Record<string, string | number>>,
+  ): string
+  button(name: string | RegExp): Locator
+  newCase(about: { readonly number: string; readonly customer: string; readonly examiner: string }): Promise<void>
+  /** Pastes what one would type in a shell, connects, compares the key. */
+  addHost(ssh: string): Promise<void>
+  goTo(screen: 'findings' | 'checklist' | 'evidence' | 'timeline' | 'report' | 'settings'): Promise<void>
+  /** Looks at the chosen host and waits for its verdict. */
+  triage(): Promise<void>
+  startRun(playbook: string, params: Readonly<Record<string, string>>): Promise<void>
+  /** Answers and approves whatever the run asks until nothing works any more; `seen` is told of every step that needed the person. */
+  seeThrough(options?: { readonly seen?: (title: string) => Promise<void>; readonly limit?: number }): Promise<void>
+  /** Holds a button for as long as it wants to be held. */
+  hold(button: Locator): Promise<void>
+}
+
+/** Milliseconds; the button wants 700. */
+const holdFor = 900
+
+export function personAt(page: Page, language: Language = 'en'): Person {
+  const words: { readonly [R in keyof Words]: Readonly<Record<string, string>> } = language === 'en' ? en : zhCn
+  const say: Person['say'] = (room, key, params = {}) =>
+    (words[room][key] ?? key).replace(/\{([\w-]+)\}/g, (_, name: string) => String(params[name] ?? `{${name}}`))
+  const button = (name: string | RegExp): Locator => page.getByRole('button', { name })
+  const hold = async (to: Locator): Promise<void> => {
+    await to.focus()
+    await page.keyboard.down('Enter')
+    await page.waitForTimeout(holdFor)
+    await page.keyboard.up('Enter')
+  }
+  const self: Person = {
+    page,
+    say,
+    button,
+    hold,
+    async newCase({ number, customer, examiner }) {
+      await button(say('cases', 'new')).first().click()
+      const form = page.getByRole('dialog')
+      await form.getByRole('textbox', { name: say('cases', 'numberLabel') }).fill(number)
+      await form.getByRole('textbox', { name: say('cases', 'customerLabel') }).fill(customer)
+      await form.getByRole('textbox', { name: say('cases', 'examinerLabel') }).fill(examiner)
+      await form.getByRole('button', { name: say('cases', 'create') }).click()
+      await page.getByRole('tab', { name: say('checklist', 'title') }).waitFor()
+      await form.waitFor({ state: 'hidden' })
+    },
+    async addHost(ssh) {
+      await button(say('hosts', 'add')).first().click()
+      const form = page.getByRole('dialog')
+      await form.getByLabel(say('hosts', 'pasteLabel')).fill(ssh)
+      await form.getByRole('button', { name: say('hosts', 'connectOne'), exact: true }).click()
+      await button(say('hosts', 'keyRemember')).click()
+    },
+    async goTo(screen) {
+      await page.getByRole('tab', { name: say(screen, 'title') }).click()
+    },
+    async triage() {
+      await self.goTo('findings')
+      const look = button(new RegExp(`^(${say('findings', 'look')}|${say('findings', 'lookAgain')})$`)).first()
+      await look.click()
+      await button(say('findings', 'lookAgain')).waitFor({ timeout: 120_000 })
+    },
+    async startRun(playbook, params) {
+      await button(say('checklist', 'cardStart', { playbook })).click()
+      const form = page.getByRole('dialog')
+      for (const [name, value] of Object.entries(params)) await form.getByLabel(name).fill(value)
+      await form.getByRole('button', { name: say('checklist', 'start'), exact: true }).click()
+    },
+    async seeThrough({ seen = () => Promise.resolve(), limit = 400_000 } = {}) {
+      const deadline = Date.now() + limit
+      const stop = button(say('checklist', 'stop')).first()
+      const answer = button(say('checklist', 'attestSend'))
+      const approve = button(say('checklist', 'approve'))
+      await stop.waitFor()
+      while (Date.now() < deadline) {
+        if (await answer.isVisible()) {
+          await seen(await title())
+          await page.getByLabel(say('checklist', 'attestText')).fill('snap-0142, taken by the customer')
+          await answer.click()
+          await answer.waitFor({ state: 'hidden' })
+        } else if (await approve.isVisible()) {
+          await seen(await title())
+          const typed = page.getByLabel(typeWords(say))
+          if (await typed.isVisible()) await typed.fill(say('checklist', 'verb-kill'))
+          await hold(approve)
+          await approve.waitFor({ state: 'hidden', timeout: 60_000 })
+        } else if (!(await stop.isVisible())) return
+        else await page.waitForTimeout(150)
+      }
+      throw new Error('the run did not end in time')
+    },
+  }
+  const title = async (): Promise<string> =>
+    (await page.getByRole('main').getByRole('heading', { level: 1 }).textContent()) ?? ''
+  return self
+}
+
+function typeWords(say: Person['say']): RegExp {
+  return new RegExp(say('checklist', 'irreversibleType').replace('{word}', '.*').replace(/[“”]/g, '.'))
+}
