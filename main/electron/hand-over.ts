@@ -32,20 +32,11 @@ export function portFrom(event: Sender & Pick<IpcMainEvent, 'ports'>, contents: 
 /** Electron's port in the shape of a page's. Its messages are copies; a transfer list of anything but ports would lose the data. */
 function mainPort(port: MessagePortMain): Port {
   return {
-    postMessage: (message) => {
-      port.postMessage(message)
-    },
-    start: () => {
-      port.start()
-    },
-    close: () => {
-      port.close()
-    },
+    postMessage: port.postMessage.bind(port),
+    start: port.start.bind(port),
+    close: port.close.bind(port),
     addEventListener(type: 'message' | 'close', listener: (event: { readonly data: unknown }) => void) {
-      if (type === 'message')
-        port.on('message', ({ data }) => {
-          listener({ data })
-        })
+      if (type === 'message') port.on('message', listener)
       else
         port.on('close', () => {
           listener({ data: null })
