@@ -128,6 +128,13 @@ export class Links {
     await Promise.all([...this.#records.keys()].map((id) => this.disconnect(id, reason)))
   }
 
+  /** Hosts whose link stands and that no job holds. */
+  idle(): readonly EngineHost[] {
+    return [...this.#records.values()].flatMap(({ host, state, job }) =>
+      host !== null && state === 'ready' && job === null ? [host] : [],
+    )
+  }
+
   /** The host a link stands on. Throws `host-not-connected`. */
   entered(id: string): EngineHost {
     const { host, state } = this.#record(id)

@@ -1,5 +1,5 @@
 # Arms, renews or disarms the dead man, and tells how he stands. Arguments: `arm SCRIPT` with NUL-terminated KEY, PID, START, BOOT, TTL on stdin,
-# any number of them; `renew`; `disarm KEY`. Prints the keys that stand, one a line, an empty line, and the log of what he resumed.
+# any number of them; `renew`; `look`; `disarm KEY`. Prints the keys that stand, one a line, an empty line, and the log of what he resumed.
 
 mkdir -p "$PATH/dead-man" && cd "$PATH/dead-man" || exit 1
 
@@ -40,6 +40,7 @@ case $1 in
     knock
     ;;
   renew) beat || exit 1 ;;
+  look) ;;
   disarm)
     rm -f "entries/$2"
     knock

@@ -34,6 +34,8 @@ export interface DeadMan {
   arm(entries: readonly DeadManEntry[], ttlSeconds: number): Promise<DeadManState>
   /** Cheap; call at least every third of the shortest time agreed. */
   renew(): Promise<DeadManState>
+  /** How he stands, without a word that he could take for a heartbeat. */
+  look(): Promise<DeadManState>
   disarm(key: string): Promise<DeadManState>
 }
 
@@ -57,6 +59,7 @@ export function deadMan(session: HostSession): DeadMan {
       )
     },
     renew: () => ask(session, ['renew']),
+    look: () => ask(session, ['look']),
     disarm: async (key) => ask(session, ['disarm', checkKey(key)]),
   }
 }
