@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { gapsOf } from '../core/bundle/gaps.ts'
 import { exhibitsOf, snapshotOf } from '../core/bundle/snapshot.ts'
+import { say } from '../i18n/words.ts'
+import { exportBundle, verifyBundle, writeReport } from './bundle-file.ts'
 import { createCaseFolder, openCaseFolder, type CaseFolder } from './case-folder.ts'
 import { systemClock } from './clock.ts'
 import { systemRandom } from './random.ts'
@@ -124,6 +126,23 @@ describe('a recording', () => {
     await (await Recording.begin(store, about, world)).end({ ...closing, outcome: 'hung-up', exit: null })
     expect(await joined('terminal/output')).toHaveLength(0)
     expect(closed()).toMatchObject([{ outcome: 'hung-up', bytes: 0 }])
+  })
+})
+
+describe('a bundle', () => {
+  it('holds the recording as it came and as asciicast, and the report tells when it was opened and how it ended', async () => {
+    const recording = await Recording.begin(store, about, world)
+    await recording.output(bytes('<b>\u202e$ '))
+    await recording.end({ ...closing, exit: 7 })
+    const out = join(folder, 'case.zip')
+    await exportBundle(store, { out, redact: 'default', words: say })
+    expect(await verifyBundle(out)).toMatchObject({ exhibits: 2, redacted: 0 })
+    const page = join(folder, 'report.html')
+    await writeReport(store, { out: page, words: say })
+    const report = await readFile(page, 'utf8')
+    for (const words of ['Terminal opened', '打开终端', 'Terminal ended', 'terminal/output', 'terminal/asciicast'])
+      expect(report).toContain(words)
+    expect(report).toContain('terminal-1: exited · exit 7 · 8 B · 2 exhibits')
   })
 })
 

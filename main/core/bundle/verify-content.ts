@@ -132,6 +132,8 @@ function referencesOf(event: AnyEvent): readonly string[] {
       return [event.data.findings]
     case 'arrived':
       return event.data.preamble === null ? [] : [event.data.preamble]
+    case 'terminal-closed':
+      return event.data.segments.flatMap(({ output, asciicast }) => [output, asciicast])
     case 'planned':
     case 'approved':
     case 'refused':
