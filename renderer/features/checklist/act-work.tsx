@@ -67,8 +67,8 @@ function Acting({
         <p className="dim num">
           {acting === null && done === 0
             ? w('evidenceKept', { n: Math.min(step.story.keptForPlan, plan.items), total: plan.items })
-            : w('acting', { done, total: plan.items })}{' '}
-          · <ApprovedBy step={step} />
+            : w('acting', { done, total: plan.items })}
+          <ApprovedBy step={step} />
         </p>
       </div>
       {whole !== null && (

@@ -8,7 +8,7 @@ import { lastTold, useRun, useTold, type StepQuestion, type StepView } from '../
 import { answer, call } from '../../state/session.ts'
 import { attempt } from '../../ui/attempt.ts'
 import { CopyButton, ErrorNote, HoldButton } from '../../ui/kit.tsx'
-import { bytesText, useAgo, useNow } from '../../ui/measures.ts'
+import { bytesText, timeText, useAgo, useNow } from '../../ui/measures.ts'
 import { useLook } from './findings.ts'
 import { PlanDiff } from './plan-diff.tsx'
 import { usePlan, type WholePlan } from './plan-reading.ts'
@@ -135,7 +135,11 @@ function Approve({ step, question }: { readonly step: StepView; readonly questio
         </>
       )}
       <Group gap={10}>
-        <HoldButton disabled={!meant || answering} onConfirm={() => void approve()}>
+        <HoldButton
+          tone={irreversible === null ? 'blue' : 'red'}
+          disabled={!meant || answering}
+          onConfirm={() => void approve()}
+        >
           {w('approve')}
         </HoldButton>
         <SkipButton question={question} />
@@ -213,10 +217,8 @@ export function ApprovedBy({ step }: { readonly step: StepView }): ReactNode {
   if (approved === null) return null
   const { by, how, at } = approved
   return (
-    <span className="dim">
-      {how === 'approve-all'
-        ? w('approvedAll', { by })
-        : w('approvedBy', { by, time: new Date(at).toLocaleTimeString(lang) })}
+    <span className={style['approvedBy']}>
+      {how === 'approve-all' ? w('approvedAll', { by }) : w('approvedBy', { by, time: timeText(lang, at) })}
     </span>
   )
 }

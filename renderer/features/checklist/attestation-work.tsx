@@ -1,6 +1,6 @@
 // A step that asks a person: the question, how to find the answer, the answer in words, and files that go with it. When nobody can say, it waits.
 
-import { ActionIcon, Button, Group, Progress, Textarea } from '@mantine/core'
+import { ActionIcon, Button, Group, Progress, Tabs, Textarea } from '@mantine/core'
 import { IconPaperclip, IconX } from '@tabler/icons-react'
 import { useRef, useState, type DragEvent, type ReactNode } from 'react'
 import { useBilingual, useWords } from '../../i18n/say.ts'
@@ -12,12 +12,15 @@ import { bytesText } from '../../ui/measures.ts'
 import { mostAttachments, useAttachments, type Attachment } from './attachments.ts'
 import style from './checklist.module.css'
 
+/** What was typed and not sent, by question: looking at another step must not lose it. */
+const drafts = new Map<string, string>()
+
 type Attestation = Extract<StepQuestion, { kind: 'attestation' }>
 
 export function AttestationWork({ question }: { readonly question: Attestation }): ReactNode {
   const w = useWords('checklist')
   const bilingual = useBilingual()
-  const [text, setText] = useState('')
+  const [text, setText] = useState(() => drafts.get(question.question) ?? '')
   const [answering, setAnswering] = useState(false)
   const { files, add, remove } = useAttachments()
   const ready = text.trim() !== '' && files.every(({ state }) => state === 'there')
@@ -42,6 +45,7 @@ export function AttestationWork({ question }: { readonly question: Attestation }
         maw={760}
         onChange={(event) => {
           setText(event.currentTarget.value)
+          drafts.set(question.question, event.currentTarget.value)
         }}
       />
       <Attachments files={files} onAdd={add} onRemove={remove} />
@@ -58,36 +62,47 @@ export function AttestationWork({ question }: { readonly question: Attestation }
   )
 }
 
-/** The steps for the cloud this machine says it is in come first and open; the others are a click away. */
+/** The steps for the cloud this machine says it is in; those of the others are a click away. */
 function Guidance({ question }: { readonly question: Attestation }): ReactNode {
   const w = useWords('checklist')
   const bilingual = useBilingual()
   const { cloud, guidance } = question
   if (guidance.length === 0) return null
-  const sorted = guidance.toSorted((a, b) => Number(b.cloud === cloud) - Number(a.cloud === cloud))
+  const first =
+    guidance.find((one) => one.cloud === cloud) ?? guidance.find((one) => one.cloud === 'any') ?? guidance[0]
   return (
-    <section className={style['guidance']}>
-      <h3>{w('attestGuidance')}</h3>
-      {cloud !== null && <p className="dim">{w('attestCloud', { cloud })}</p>}
-      {sorted.map((one) => (
-        <details key={one.cloud} open={one.cloud === cloud || (cloud === null && one.cloud === 'any')}>
-          <summary>{bilingual(one.title)}</summary>
-          <ol>
-            {one.steps.map((step, at) => (
-              <li key={at}>
-                {'text' in step ? (
-                  bilingual(step.text)
-                ) : (
-                  <span className={style['command']}>
-                    <code>{step.copy}</code>
-                    <CopyButton value={step.copy} />
-                  </span>
-                )}
-              </li>
-            ))}
-          </ol>
-        </details>
-      ))}
+    <section className={style['guidance']} aria-label={w('attestGuidance')}>
+      <h3>
+        {w('attestGuidance')}
+        {cloud !== null && <span className="dim"> · {w('attestCloud', { cloud })}</span>}
+      </h3>
+      <Tabs variant="pills" defaultValue={first?.cloud ?? null} keepMounted={false}>
+        <Tabs.List aria-label={w('attestGuidance')}>
+          {guidance.map((one) => (
+            <Tabs.Tab key={one.cloud} value={one.cloud}>
+              {bilingual(one.title)}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        {guidance.map((one) => (
+          <Tabs.Panel key={one.cloud} value={one.cloud}>
+            <ol>
+              {one.steps.map((step, at) => (
+                <li key={at}>
+                  {'text' in step ? (
+                    bilingual(step.text)
+                  ) : (
+                    <span className={style['command']}>
+                      <code>{step.copy}</code>
+                      <CopyButton value={step.copy} />
+                    </span>
+                  )}
+                </li>
+              ))}
+            </ol>
+          </Tabs.Panel>
+        ))}
+      </Tabs>
     </section>
   )
 }

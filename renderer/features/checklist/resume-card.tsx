@@ -30,10 +30,13 @@ export function ResumeCard({
   run,
   host,
   steps,
+  whole = false,
 }: {
   readonly run: RunView
   readonly host: string
   readonly steps: readonly StepView[]
+  /** with everything there is to say, where there is room for it */
+  readonly whole?: boolean
 }): ReactNode {
   const w = useWords('checklist')
   const name = useHostName()
@@ -47,12 +50,12 @@ export function ResumeCard({
   const failure = error ?? run.job?.error ?? null
   const lost = session.getState().links.find((one) => one.host === host)?.state === 'lost'
   return (
-    <div className={style['card']} data-tone="amber">
+    <div className={style['card']} data-tone="amber" data-whole={whole}>
       <h3>{lost ? w('linkLost', { host: name(host) }) : w('resumeTitle')}</h3>
-      {failure !== null && failure.code !== 'cancelled' && <ErrorNote error={failure} />}
+      {whole && failure !== null && failure.code !== 'cancelled' && <ErrorNote error={failure} />}
       {failure?.code === 'cancelled' && <p>{w('stopped')}</p>}
       {at !== null && <p>{w('resumeDoes', { step: title(at) })}</p>}
-      <p>{w('resumeDoesNot')}</p>
+      {whole && <p>{w('resumeDoesNot')}</p>}
       {away.length > 0 && (
         <p className={style['warn']}>{w('resumeNeedsHosts', { hosts: away.map(name).join(', ') })}</p>
       )}

@@ -29,8 +29,10 @@ export function StartCards(): ReactNode {
       <p className={style['teaching']}>{w('startTeaching')}</p>
       {all.map((one, at) => (
         <div key={one.digest} className={style['card']} data-first={at === 0}>
-          <h3>{bilingual(one.title)}</h3>
-          {one.summary !== null && <p>{bilingual(one.summary)}</p>}
+          <div>
+            <h3>{bilingual(one.title)}</h3>
+            {one.summary !== null && <p title={bilingual(one.summary)}>{bilingual(one.summary)}</p>}
+          </div>
           <div className={style['cardFoot']}>
             <Button
               size="compact-xs"
@@ -42,7 +44,7 @@ export function StartCards(): ReactNode {
             >
               {w('start')}
             </Button>
-            {one.steps.length > 0 && <span>{w('playbookSteps', { n: one.steps.length })}</span>}
+            {one.steps.length > 0 && at === 0 && <span>{w('playbookSteps', { n: one.steps.length })}</span>}
           </div>
         </div>
       ))}

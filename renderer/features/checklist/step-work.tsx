@@ -14,6 +14,7 @@ import { ApprovalWork } from './approval-work.tsx'
 import { AttestationWork } from './attestation-work.tsx'
 import { AttestedWork } from './attested-work.tsx'
 import { useHere, useHostName, useStepTitle } from './here.ts'
+import { ResumeCard } from './resume-card.tsx'
 import { InspectWork } from './inspect-work.tsx'
 import { SkipDialog } from './skip-dialog.tsx'
 import { StopButton } from './stop-button.tsx'
@@ -23,7 +24,7 @@ import style from './checklist.module.css'
 
 export function StepWork(): ReactNode {
   const w = useWords('checklist')
-  const { run, host, step } = useHere()
+  const { run, host, steps, step } = useHere()
   if (run === null || host === null)
     return (
       <Empty icon={<IconListCheck size={26} />} title={w('emptyTitle')} hint={w('emptyHint')}>
@@ -43,6 +44,9 @@ export function StepWork(): ReactNode {
       <article className={style['work']} aria-labelledby="step-title">
         <StepHead run={run} host={host} step={step} />
         <LinkTrouble run={run} host={host} />
+        {(step.sign === 'held' || (step.sign === 'needs-you' && step.question === null)) && (
+          <ResumeCard run={run} host={host} steps={steps} whole />
+        )}
         <StepBody key={`${host} ${step.step}`} run={run} host={host} step={step} />
       </article>
       <SkipDialog />
@@ -135,7 +139,8 @@ function StepBody({
 }): ReactNode {
   const say = useSay()
   const w = useWords('checklist')
-  const { question, story } = step
+  const { question, story, sign } = step
+  if (sign === 'held' && story.acts.every(({ outcome }) => outcome === null)) return null
   if (question?.kind === 'approval') return <ApprovalWork step={step} question={question} />
   if (question?.kind === 'attestation') return <AttestationWork key={question.question} question={question} />
   if (story.startedAt === null && story.ended === null) {

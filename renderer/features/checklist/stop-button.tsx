@@ -1,6 +1,6 @@
 // Stop: always there while a run works. It ends before the next change, never in the middle of one.
 
-import { Button, Tooltip } from '@mantine/core'
+import { ActionIcon, Button, Tooltip } from '@mantine/core'
 import { IconPlayerStop } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { useWords } from '../../i18n/say.ts'
@@ -17,20 +17,20 @@ export function StopButton({ run, small = false }: { readonly run: RunView; read
   const { job } = run
   if (job === null || !run.working) return null
   const stopping = job.state === 'stopping'
+  const stop = (): void => {
+    stopJob(job.job)
+  }
   return (
-    <Tooltip label={w('stopHint')}>
-      <Button
-        size={small ? 'compact-xs' : 'xs'}
-        color="gray"
-        variant="default"
-        leftSection={<IconPlayerStop size={13} />}
-        disabled={stopping}
-        onClick={() => {
-          stopJob(job.job)
-        }}
-      >
-        {stopping ? w('stopping') : w('stop')}
-      </Button>
+    <Tooltip label={stopping ? w('stopping') : w('stopHint')}>
+      {small ? (
+        <ActionIcon size="sm" variant="default" aria-label={w('stop')} disabled={stopping} onClick={stop}>
+          <IconPlayerStop size={13} />
+        </ActionIcon>
+      ) : (
+        <Button variant="default" leftSection={<IconPlayerStop size={13} />} disabled={stopping} onClick={stop}>
+          {stopping ? w('stopping') : w('stop')}
+        </Button>
+      )}
     </Tooltip>
   )
 }

@@ -169,7 +169,7 @@ export const checklist = {
   'declined-why-not-possible': 'Not possible',
   plan: 'Plan',
   planDigest: 'Digest of the plan',
-  planFrom: 'made from the host {ago}; each change is checked again in the same breath',
+  planFrom: 'read from the host {ago}, checked again as it acts',
   planNothingElse: 'nothing else will change',
   planNarrowed: '{n} taken out by you',
   planLoading: '{n} of {total} items read',

@@ -164,7 +164,7 @@ export const checklist: WordsOf<typeof en> = {
   'declined-why-not-possible': '无法执行',
   plan: '计划',
   planDigest: '计划摘要值',
-  planFrom: '依据 {ago}读取的主机状态制定；每项变更在执行的同时再次核对',
+  planFrom: '依据{ago}读取的主机状态，执行时再次核对',
   planNothingElse: '除此之外不做任何变更',
   planNarrowed: '您已移除 {n} 项',
   planLoading: '已读取 {n} / {total} 项',
