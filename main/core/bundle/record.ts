@@ -25,6 +25,8 @@ export interface HostRecord {
   readonly machineId: string | null
   readonly first: Look | null
   readonly last: Look | null
+  /** changes that were put back after the last look: what it saw is not how the host was left */
+  readonly undoneSince: number
 }
 
 export interface RunRecord {
@@ -129,7 +131,11 @@ function hostsOf(snapshot: Snapshot): readonly HostRecord[] {
       event.type === 'looked' ? [{ at: event.at, ...lookOf(event.data) }] : [],
     )
     const { address = null, hostKey = null, machineId = null } = added.get(host) ?? {}
-    return { host, address, hostKey, machineId, first: looks[0] ?? null, last: looks.at(-1) ?? null }
+    const events = snapshot.get(host) ?? []
+    const undoneSince = events
+      .slice(events.findLastIndex(({ type }) => type === 'looked') + 1)
+      .filter((event) => event.type === 'undone' && event.data.outcome === 'done').length
+    return { host, address, hostKey, machineId, first: looks[0] ?? null, last: looks.at(-1) ?? null, undoneSince }
   })
 }
 

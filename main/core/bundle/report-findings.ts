@@ -2,7 +2,7 @@
 
 import type { FindingShown } from './findings.ts'
 import { html, type Html } from './html.ts'
-import { own, ownOr, said, type ReportInput } from './report-parts.ts'
+import { own, ownOr, said, table, type ReportInput } from './report-parts.ts'
 
 /** Findings below this are counted, not listed. */
 const listedFrom = 30
@@ -31,14 +31,7 @@ export function findingsSection(input: ReportInput): Html {
           ? html`<p>
               ${own('findings.none')} ${last.unknowns === 0 ? null : html`${last.unknowns} ${own('unknowns')}.`}
             </p>`
-          : html`<table>
-              <tr>
-                <th>${own('score')}</th>
-                <th>${own('finding')}</th>
-                <th>${own('now')}</th>
-              </tr>
-              ${rows}
-            </table>`
+          : table(['score', 'finding', 'now'], rows)
       }${low === 0 ? null : html`<p class="dim">${low} ${own('findings.low')}</p>`}`
   })
   return html`<h2>${own('findings')}</h2>

@@ -55,3 +55,14 @@ export function said(
 export function clock(at: string): string {
   return at.replace('T', ' ').replace(/(\.\d+)?Z$/, '')
 }
+
+/** A table with one head cell a word; null is a column without one. */
+export function table(heads: readonly (ReportWord | null | Html)[], rows: readonly (Html | null)[]): Html {
+  const cells = heads.map((head) => html`<th>${typeof head === 'string' ? own(head) : head}</th>`)
+  return html`<table>
+    <tr>
+      ${cells}
+    </tr>
+    ${rows}
+  </table>`
+}

@@ -25,6 +25,10 @@ const words = {
   'machine-id': ['Machine id', '机器标识'],
   'first-look': ['First look', '首次检查'],
   'last-look': ['Last look', '最近检查'],
+  'undone-since': [
+    'undone after this look, which does not show the host as it was left',
+    '项变更在该次检查之后被撤销，检查结果不反映主机最终状态',
+  ],
   unknowns: ['not known', '项未知'],
   never: ['never looked at', '未检查'],
   findings: ['Findings', '发现'],

@@ -5,7 +5,7 @@ import type { AnyEvent } from '../case/events.ts'
 import { base64 } from '../json.ts'
 import { eventLine } from './report-events.ts'
 import { findingsSection } from './report-findings.ts'
-import { clock, own, ownOr, said, type ReportInput } from './report-parts.ts'
+import { clock, own, ownOr, said, table, type ReportInput } from './report-parts.ts'
 import { html, markup, type Html } from './html.ts'
 import type { CaseRecord, Look } from './record.ts'
 import { reportStyle } from './report-style.ts'
@@ -109,33 +109,27 @@ function toneOf({ verdict, unknowns }: Look): string {
 }
 
 function hosts(input: ReportInput): Html {
-  const look = (of: Look | null): Html =>
+  const look = (of: Look | null, undoneSince = 0): Html =>
     of === null
       ? html`<span class="grey">${own('never')}</span>`
-      : html`<b class="${toneOf(of)}">${said(input, `verdict.${of.verdict}`)}</b><br /><span class="dim"
+      : html`<b class="${undoneSince === 0 ? toneOf(of) : 'grey'}">${said(input, `verdict.${of.verdict}`)}</b
+          ><br /><span class="dim"
             >${clock(of.at)}${of.unknowns === 0 ? null : html`<br />${of.unknowns} ${own('unknowns')}`}</span
           >`
   const rows = input.record.hosts.map(
-    ({ host, address, hostKey, machineId, first, last }) =>
+    ({ host, address, hostKey, machineId, first, last, undoneSince }) =>
       html`<tr>
         <td>${host}</td>
         <td>${address ?? '–'}</td>
         <td><code>${hostKey ?? '–'}</code><br /><code class="dim">${machineId ?? '–'}</code></td>
         <td>${look(first)}</td>
-        <td>${look(last)}</td>
+        <td>
+          ${look(last, undoneSince)}${undoneSince === 0 ? null : html`<br /><span class="amber">${undoneSince} ${own('undone-since')}</span>`}
+        </td>
       </tr> `,
   )
   return html`<h2>${own('hosts')}</h2>
-    <table>
-      <tr>
-        <th>${own('host')}</th>
-        <th>${own('address')}</th>
-        <th>${own('host-key')} / ${own('machine-id')}</th>
-        <th>${own('first-look')}</th>
-        <th>${own('last-look')}</th>
-      </tr>
-      ${rows}
-    </table>`
+    ${table(['host', 'address', html`${own('host-key')} / ${own('machine-id')}`, 'first-look', 'last-look'], rows)}`
 }
 
 function changes(input: ReportInput): Html {
@@ -156,19 +150,9 @@ function changes(input: ReportInput): Html {
       </td>
     </tr> `
   })
-  const table = html`<table>
-    <tr>
-      <th>${own('time')}</th>
-      <th>${own('host')}</th>
-      <th>${own('change')}</th>
-      <th>${own('outcome')}</th>
-      <th>${own('verified')}</th>
-      <th>${own('undo')}</th>
-    </tr>
-    ${rows}
-  </table>`
+  const listed = table(['time', 'host', 'change', 'outcome', 'verified', 'undo'], rows)
   return html`<h2>${own('changes')}</h2>
-    ${list.length === 0 ? html`<p>${own('changes.none')}</p>` : table}`
+    ${list.length === 0 ? html`<p>${own('changes.none')}</p>` : listed}`
 }
 
 function timeline({ record }: ReportInput): Html {
@@ -185,16 +169,7 @@ function timeline({ record }: ReportInput): Html {
     </tr> `
   }
   return html`<h2>${own('timeline')}</h2>
-    <table>
-      <tr>
-        <th>${own('time')}</th>
-        <th>${own('host')}</th>
-        <th></th>
-        <th>${own('who')}</th>
-        <th>${own('what')}</th>
-      </tr>
-      ${record.timeline.map(row)}
-    </table>`
+    ${table(['time', 'host', null, 'who', 'what'], record.timeline.map(row))}`
 }
 
 function approvals({ approvals: list }: CaseRecord): Html | null {
@@ -213,17 +188,7 @@ function approvals({ approvals: list }: CaseRecord): Html | null {
       </tr> `,
   )
   return html`<h2>${own('approvals')}</h2>
-    <table>
-      <tr>
-        <th>${own('time')}</th>
-        <th>${own('host')}</th>
-        <th></th>
-        <th>${own('who')}</th>
-        <th>${own('what')}</th>
-        <th>${own('plan')}</th>
-      </tr>
-      ${rows}
-    </table>`
+    ${table(['time', 'host', null, 'who', 'what', 'plan'], rows)}`
 }
 
 function gaps({ gaps: list }: CaseRecord): Html {
@@ -237,19 +202,10 @@ function gaps({ gaps: list }: CaseRecord): Html {
         <td>${reason}${detail === '' ? null : html`<br /><span class="dim">${detail}</span>`}</td>
       </tr> `,
   )
-  const table = html`<table>
-    <tr>
-      <th>${own('time')}</th>
-      <th>${own('host')}</th>
-      <th>${own('kind')}</th>
-      <th>${own('what')}</th>
-      <th>${own('reason')}</th>
-    </tr>
-    ${rows}
-  </table>`
+  const listed = table(['time', 'host', 'kind', 'what', 'reason'], rows)
   return html`<h2>${own('gaps')}</h2>
     <p class="dim">${own('gaps.note')}</p>
-    ${list.length === 0 ? html`<p>${own('gaps.none')}</p>` : table}`
+    ${list.length === 0 ? html`<p>${own('gaps.none')}</p>` : listed}`
 }
 
 function evidence({ record, redactions }: ReportInput): Html {
@@ -270,17 +226,7 @@ function evidence({ record, redactions }: ReportInput): Html {
   )
   return html`<h2>${own('evidence')}</h2>
     <p class="dim">${own('evidence.note')}</p>
-    <table>
-      <tr>
-        <th>${own('time')}</th>
-        <th>${own('host')}</th>
-        <th>${own('kind')}</th>
-        <th>${own('path')}</th>
-        <th>${own('size')}</th>
-        <th>${own('digest')}</th>
-      </tr>
-      ${rows}
-    </table>`
+    ${table(['time', 'host', 'kind', 'path', 'size', 'digest'], rows)}`
 }
 
 /** The last word on an exhibit; the timeline has those before it. */

@@ -4,11 +4,13 @@
 import { z } from 'zod'
 import { canonicalJson } from '../case/canonical.ts'
 import { exhibitMeta, type AnyEvent } from '../case/events.ts'
+import { caseInfoOf, openingOf } from '../case/info.ts'
 import { caseChain } from '../case/journal.ts'
 import { TourniquetError } from '../errors.ts'
 import { exhibitName, payloadFiles, redactedName } from './names.ts'
 import { stubText } from './bag.ts'
-import { exhibitsOf } from './snapshot.ts'
+import { recordOf } from './record.ts'
+import { exhibitsOf, snapshotOf } from './snapshot.ts'
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 const caseFile = z.looseObject({
@@ -50,6 +52,30 @@ const redactionsFile = z.strictObject({
   ),
 })
 
+/** What a reader looks at first, and the fields every version wrote. An entry may have more of those known here: they are compared, too. */
+const rebuilt = {
+  changes: [
+    'host',
+    'run',
+    'step',
+    'act',
+    'item',
+    'verb',
+    'plan',
+    'intendedAt',
+    'outcome',
+    'detail',
+    'change',
+    'summary',
+    'verified',
+    'undo',
+  ],
+  gaps: ['kind', 'chain', 'at', 'run', 'step', 'what', 'reason', 'detail'],
+  approvals: ['at', 'chain', 'kind', 'run', 'step', 'by', 'how', 'plan', 'text'],
+} as const
+const listOf = (name: keyof typeof rebuilt): z.ZodType<Readonly<Record<string, readonly object[]>>> =>
+  z.looseObject({ format: z.literal(`tourniquet.${name}/1`), [name]: z.array(z.looseObject({})) }) as never
+
 export interface CaseFile extends Pick<z.infer<typeof caseFile>, 'case' | 'exportId' | 'head' | 'until'> {
   /** different ones in the bag, and held back */
   readonly exhibits: number
@@ -64,6 +90,8 @@ export async function checkContent(
 ): Promise<CaseFile> {
   const about = read(caseFile, await json(payloadFiles.case), payloadFiles.case)
   checkHeads(chains, about)
+  checkOpening(chains, about)
+  await checkRebuilt(chains, json)
   const held = read(redactionsFile, await json(payloadFiles.redactions), payloadFiles.redactions).redactions
   const listed = read(exhibitsFile, await json(payloadFiles.exhibits), payloadFiles.exhibits).exhibits
   const stubs = new Map(held.map((redaction) => [redaction.sha256, redaction]))
@@ -109,6 +137,37 @@ function checkHeads(chains: ReadonlyMap<string, readonly AnyEvent[]>, about: z.i
   }
   const newest = [...chains.values()].flat().reduce((latest, { at }) => (at > latest ? at : latest), '')
   if (about.until !== newest) throw invalid(payloadFiles.case, 'time differs from the journal')
+}
+
+/** What the case says of itself it said in its first event; an older bundle says less of it. */
+function checkOpening(chains: ReadonlyMap<string, readonly AnyEvent[]>, about: z.infer<typeof caseFile>): void {
+  const told = caseInfoOf(openingOf(chains.get(caseChain) ?? []))
+  if (canonicalJson(about.case) !== canonicalJson(asListed(told, about.case, [])))
+    throw invalid(payloadFiles.case, 'does not say what the journal says')
+}
+
+/** Changes, gaps and approvals are folded from the journal once more: a list that says otherwise was not made by an export. */
+async function checkRebuilt(
+  chains: ReadonlyMap<string, readonly AnyEvent[]>,
+  json: (name: string) => Promise<unknown>,
+): Promise<void> {
+  const record = recordOf(snapshotOf(archiveOf(chains)))
+  for (const name of ['changes', 'gaps', 'approvals'] as const) {
+    const file = payloadFiles[name]
+    const listed = read(listOf(name), await json(file), file)[name] ?? []
+    const told = record[name].map((entry, at) => asListed(entry, listed[at] ?? {}, rebuilt[name]))
+    if (canonicalJson(told) !== canonicalJson(listed)) throw invalid(file, 'does not say what the journal says')
+  }
+}
+
+/** The fields of `told` that every version wrote, and those newer ones that `listed` has. */
+function asListed(told: object, listed: object, always: readonly string[]): unknown {
+  const kept = Object.entries(told).filter(([key]) => always.includes(key) || Object.hasOwn(listed, key))
+  return JSON.parse(JSON.stringify(Object.fromEntries(kept)))
+}
+
+function archiveOf(chains: ReadonlyMap<string, readonly AnyEvent[]>): Parameters<typeof snapshotOf>[0] {
+  return { chains: () => [...chains.keys()], events: (chain) => chains.get(chain) ?? [] }
 }
 
 /** What the journal points at must be among its exhibits. */
