@@ -36,9 +36,9 @@ module.exports = {
     {
       name: 'range-drives-from-outside',
       comment:
-        'The range, the drill and the journeys use the product as a stranger would: through its command line. Specs named host-* drive that one room.',
+        'The range, the drill and the journeys use the product as a stranger would: through its command line. Specs named host-* and locker* drive that one room.',
       severity: 'error',
-      from: { path: '^e2e/range/|^e2e/drill|^e2e/specs/(?!host-)' },
+      from: { path: '^e2e/range/|^e2e/drill|^e2e/specs/(?!host-|locker)' },
       to: { path: '^main/', pathNot: '^main/core/(contract|errors)\\.ts$|^main/core/rpc/' },
     },
     {
@@ -81,6 +81,51 @@ module.exports = {
       severity: 'error',
       from: { path: '^main/', pathNot: ['^main/server/', '\\.test\\.ts$'] },
       to: { path: '^node_modules/ws/' },
+    },
+    {
+      name: 'page-sees-the-border-only',
+      comment:
+        'The page knows the contract, the errors, the wire and the words; what happens behind them is none of its business.',
+      severity: 'error',
+      from: { path: '^renderer/', pathNot: ['^renderer/evidence-db/worker/', '\\.test\\.tsx?$'] },
+      to: {
+        path: '^main/',
+        pathNot: [
+          '^main/core/(contract|errors|host-text|json)\\.ts$',
+          '^main/core/rpc/',
+          '^main/i18n/',
+          '^main/core/case/events\\.ts$',
+        ],
+      },
+    },
+    {
+      name: 'locker-worker-sees-journal-and-bundle',
+      comment: 'The locker checks chains and writes bundles by the very code that does it for the case folder.',
+      severity: 'error',
+      from: { path: '^renderer/evidence-db/worker/', pathNot: '\\.test\\.ts$' },
+      to: {
+        path: '^main/',
+        pathNot: [
+          '^main/core/(contract|errors|host-text|json|ports)\\.ts$',
+          '^main/core/(rpc|case|bundle)/',
+          '^main/i18n/',
+        ],
+      },
+    },
+    {
+      name: 'only-the-locker-worker-knows-the-database',
+      severity: 'error',
+      from: { pathNot: '^renderer/evidence-db/worker/' },
+      to: {
+        path: ['^node_modules/dexie/', '^renderer/evidence-db/worker/(?!.*\\.test)'],
+        dependencyTypesNot: ['npm-dev'],
+      },
+    },
+    {
+      name: 'features-do-not-mix',
+      severity: 'error',
+      from: { path: '^renderer/features/([^/]+)/' },
+      to: { path: '^renderer/features/', pathNot: '^renderer/features/$1/' },
     },
   ],
   options: {
