@@ -95,7 +95,7 @@ export async function bringUpToDate(names, notify = () => undefined) {
   if (!existsSync(join(root, 'main')) || !existsSync(join(root, 'vite.config.ts'))) return []
   const old = names.filter((name) => stale(parts[name]))
   if (old.length > 0) notify()
-  const built = (name) => alone(name, async () => !stale(parts[name]) || (await build(name, ['--logLevel', 'warn'])))
+  const built = (name) => alone(name, async () => !stale(parts[name]) || (await build(name, ['--logLevel', 'error'])))
   const good = await Promise.all(old.map(built))
   return old.filter((_, index) => !good[index])
 }
