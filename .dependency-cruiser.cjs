@@ -91,7 +91,7 @@ module.exports = {
       to: {
         path: '^main/',
         pathNot: [
-          '^main/core/(contract|errors|host-text|json)\\.ts$',
+          '^main/core/(contract|errors|host-text|json|tri)\\.ts$',
           '^main/core/rpc/',
           '^main/i18n/',
           '^main/core/case/events\\.ts$',
