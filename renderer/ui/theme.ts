@@ -1,7 +1,14 @@
 // The look: one set of named colours per theme, dense by default. Red is destructive or hostile, amber needs a person, green was verified, grey is unknown.
 // Every text colour has a contrast of at least 4.5 to 1 on every surface it is used on.
 
-import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core'
+import {
+  createTheme,
+  defaultVariantColorsResolver,
+  parseThemeColor,
+  type CSSVariablesResolver,
+  type MantineColorsTuple,
+  type VariantColorsResolver,
+} from '@mantine/core'
 
 const blue: MantineColorsTuple = [
   '#e7f2ff',
@@ -28,7 +35,20 @@ const slate: MantineColorsTuple = [
   '#0c0f12',
 ]
 
+/** Mantine picks the text on a filled part by the light theme's shade alone; here each theme's own shade decides. */
+const readable: VariantColorsResolver = (input) => {
+  const colors = defaultVariantColorsResolver(input)
+  if (input.variant !== 'filled') return colors
+  const color = input.color ?? input.theme.primaryColor
+  const text = (colorScheme: 'light' | 'dark'): string =>
+    parseThemeColor({ color, theme: input.theme, colorScheme }).isLight
+      ? 'var(--mantine-color-black)'
+      : 'var(--mantine-color-white)'
+  return { ...colors, color: `light-dark(${text('light')}, ${text('dark')})` }
+}
+
 export const theme = createTheme({
+  variantColorResolver: readable,
   colors: { blue, dark: slate },
   primaryColor: 'blue',
   primaryShade: { dark: 4, light: 7 },
@@ -124,19 +144,27 @@ const light: Readonly<Record<keyof typeof dark, string>> = {
 /** `--tq-…` of both themes, and what Mantine draws its own parts with. */
 export const variables: CSSVariablesResolver = () => ({
   variables: {},
-  dark: {
-    ...named(dark),
-    '--mantine-color-body': dark.bg,
-    '--mantine-color-text': dark.text,
-    '--mantine-color-dimmed': dark.dim,
-  },
-  light: {
-    ...named(light),
-    '--mantine-color-body': light.bg,
-    '--mantine-color-text': light.text,
-    '--mantine-color-dimmed': light.dim,
-  },
+  dark: { ...named(dark), ...parts(dark) },
+  light: { ...named(light), ...parts(light) },
 })
+
+/** What Mantine draws fields, quiet buttons and what cannot be pressed with. */
+function parts(colours: Readonly<Record<keyof typeof dark, string>>): Record<string, string> {
+  return {
+    '--mantine-color-body': colours.bg,
+    '--mantine-color-text': colours.text,
+    '--mantine-color-dimmed': colours.dim,
+    '--mantine-color-placeholder': colours.faint,
+    '--mantine-color-default': colours.raise,
+    '--mantine-color-default-hover': colours['grey-bg'],
+    '--mantine-color-default-border': colours['grey-line'],
+    '--mantine-color-default-color': colours.text,
+    '--mantine-color-disabled': colours['grey-bg'],
+    '--mantine-color-disabled-color': colours.faint,
+    '--mantine-color-disabled-border': colours.line,
+    '--mantine-color-error': colours.red,
+  }
+}
 
 function named(colours: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(colours).map(([name, value]) => [`--tq-${name}`, value]))
