@@ -9,8 +9,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fixtureCase, fixtureMeta } from '../../main/platform/case-fixture.ts'
 import { createCaseFolder, openCaseFolder, type CaseFolder } from '../../main/platform/case-folder.ts'
 import type { Page } from '../../main/page/page.ts'
+import { verifyBundle } from '../../main/platform/bundle-file.ts'
+import { serveLoopback } from '../../main/server/serve.ts'
+import { createWorkbench } from '../../main/workbench/workbench.ts'
 import { browserUnavailable, harnessPage, newProfile, openHarness, type Harness } from './locker-harness/browser.ts'
-import { serveCase, type CaseServer } from './locker-harness/case-server.ts'
+import { freePort, serveCase, type CaseServer } from './locker-harness/case-server.ts'
 import { tourniquet, workFolder } from './tourniquet.ts'
 
 const mebibyte = 1024 * 1024
@@ -271,6 +274,45 @@ describe.skipIf(browserUnavailable !== null)(
         expect(await second.evaluate('harness("bundles", []).then(({ value }) => value)')).toEqual([])
         await second.close()
       })
+    })
+
+    it('lives on the workbench itself: its key, its notes, its signature', async () => {
+      const before = { ...process.env }
+      Object.assign(process.env, { XDG_CONFIG_HOME: join(home, 'config'), XDG_DATA_HOME: join(home, 'data') })
+      const workbench = await createWorkbench({ kind: 'served', chooser: null, secrets: null, practice: null })
+      try {
+        const path = join(home, 'real')
+        await (await fixtureCase(path, join(home, 'config/tourniquet/keys'))).close()
+        const port = await freePort()
+        const served = await serveLoopback({ port, page, workbench, onDoorClosed: () => undefined })
+        const harness = await openHarness(profile(), served.newLink())
+        await harness.until(({ phase }) => phase === 'off', 'no case')
+        await harness.call('main', 'case.open', { path, examiner: 'Ada', takeOver: null })
+        await harness.until(({ have, lag }) => have.exhibits > 0 && lag.exhibits + lag.events === 0, 'the case')
+        const exe = (await harness.call('query', { what: ['process/exe'] }, 0, 1)).rows[0]?.sha256 ?? ''
+        await harness.call('main', 'exhibit.note', { sha256: exe, text: 'the dropper', tags: ['xmrig'] })
+        const { have } = await harness.call('state')
+        await harness.until((state) => state.have.events > have.events || state.lag.events === 0, 'the note')
+        const written = await harness.call('writeBundle', null, false, null)
+        const waited = harness.tab.waitForEvent('download')
+        await harness.call('save')
+        const file = join(home, 'real.zip')
+        await (await waited).saveAs(file)
+        expect(await verifyBundle(file)).toMatchObject({
+          exportId: written.exportId,
+          signer: { kind: 'case', trust: 'unproven' },
+        })
+        await harness.settled()
+        expect(await harness.call('exhibit', exe)).toMatchObject({ note: 'the dropper', tags: ['xmrig'] })
+        expect((await harness.call('events', 'case', 0)).at(-1)?.type).toBe('exported')
+        await harness.call('main', 'case.close', {})
+        await harness.until(({ phase }) => phase === 'off', 'the case to be closed')
+        await harness.close()
+        await served.close()
+      } finally {
+        await workbench.close()
+        process.env = before
+      }
     })
 
     it('goes on after the browser was killed in the middle, and never shows half an exhibit', async () => {

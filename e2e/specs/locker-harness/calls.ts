@@ -66,6 +66,8 @@ export interface Calls {
     includeSecrets: boolean,
     cancelAfter: number | null,
   ): Promise<{ exportId: string; bytes: number; tagManifestSha256: string; ms: number; file: number; told: number }>
+  /** Calls main past the locker, as a screen would. */
+  main(method: string, input: unknown): Promise<unknown>
   /** Reads every exhibit from main, four at once, and drops the bytes. Milliseconds. */
   drain(): Promise<number>
   /** Saves the bundle written last as a download. */

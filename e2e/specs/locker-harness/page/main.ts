@@ -105,6 +105,10 @@ const calls: Calls = {
     const ms = performance.now() - began
     return { exportId: written.exportId, bytes, tagManifestSha256, ms, file: saved.size, told }
   },
+  main: (method, input) => {
+    if (client === null) throw new Error('not connected')
+    return client.call(method as never, input as never)
+  },
   drain: async () => {
     const from = client
     if (from === null) throw new Error('not connected')
