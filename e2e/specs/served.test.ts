@@ -159,8 +159,15 @@ describe.skipIf(unavailable !== null)(
       expect(ready).toMatchObject({ state: 'ready', error: null, key: { sha256: question.key.sha256 } })
       expect(shown(ready.arrival?.hostname as never)).not.toBe('')
       id = ready.host ?? ''
-      const written = execFileSync('ssh-keygen', ['-lf', join(home, 'config/tourniquet/known_hosts')], { encoding: 'utf8' })
+      const written = execFileSync('ssh-keygen', ['-lf', join(home, 'config/tourniquet/known_hosts')], {
+        encoding: 'utf8',
+      })
       expect(written).toContain(question.key.sha256)
+      const { pins } = await client.call('pins.list', {})
+      expect(pins.map(({ sha256, from }) => [sha256, from])).toEqual([
+        [question.key.sha256, 'known-hosts'],
+        [question.key.sha256, 'case'],
+      ])
     })
 
     it('triages it, and gives findings, facts and how it went page by page', async () => {
@@ -204,6 +211,15 @@ describe.skipIf(unavailable !== null)(
         items: question.items,
       })
       expect(plan.items.flatMap(({ diff }) => diff.map(({ text }) => text)).join()).toContain('/usr/sbin/cron')
+      const untick = { question: question.question, digest: question.digest }
+      const keys = plan.items.map(({ key }) => key)
+      await expect(client.call('plan.untick', { ...untick, keys })).rejects.toMatchObject({ code: 'usage' })
+      await expect(client.call('plan.untick', { ...untick, keys: ['stranger'] })).rejects.toMatchObject({
+        code: 'usage',
+      })
+      await expect(client.call('plan.untick', { ...untick, digest: '0'.repeat(64), keys })).rejects.toMatchObject({
+        code: 'question-gone',
+      })
       const answer = { kind: 'approval', question: question.question, approve: true } as const
       await expect(client.call('answer', { ...answer, digest: '0'.repeat(64) })).rejects.toMatchObject({
         code: 'question-gone',
@@ -226,6 +242,38 @@ describe.skipIf(unavailable !== null)(
       const { runs } = await client.call('changes.list', { host: id })
       expect(runs.map((one) => one.run)).toEqual([run])
       expect(runs[0]?.changes.every(({ undone }) => undone)).toBe(true)
+    })
+
+    it('leaves a step out for a reason, which goes into the case', async () => {
+      const seen = questions.filter(({ kind }) => kind === 'approval').length
+      const again = await client.call('run.start', {
+        hosts: [id],
+        playbook: { id: 'stop-crontab', version: null },
+        params: {},
+        approval: 'ask',
+        hostView: false,
+        deadManSeconds: deadMan,
+      })
+      const { question, digest } = await questionOf('approval', seen)
+      await client.call('answer', {
+        kind: 'approval',
+        question,
+        digest,
+        approve: false,
+        reason: 'customer-refuses',
+        text: 'their batch runs tonight',
+      })
+      const { result } = await ended(again.job)
+      expect(result).toMatchObject({ kind: 'run', result: { hosts: [{ exit: 4 }] } })
+      expect(cronStates()).toEqual(['S'])
+      const { chains } = (await client.call('state', {})).case ?? { chains: [] }
+      const head = chains.find(({ chain }) => chain === id)?.events ?? 0
+      const { events } = await client.call('journal.read', { chain: id, from: Math.max(0, head - 20) })
+      expect(events.find(({ type }) => type === 'refused')?.data).toMatchObject({
+        plan: digest,
+        reason: 'customer-refuses',
+        text: 'their batch runs tonight',
+      })
     })
 
     it('feeds a locker: the journal without holes, and exhibits whose chunks are what their header says', async () => {
