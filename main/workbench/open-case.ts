@@ -32,6 +32,7 @@ import { PauseWatch } from './pause-watch.ts'
 import { playbookNamed } from './playbooks.ts'
 import { Questions } from './questions.ts'
 import type { SecretStore } from './shell.ts'
+import { keepAttachments, type Uploads } from './uploads.ts'
 import { Terminals } from './terminals.ts'
 
 type In<M extends keyof Contract['methods']> = Input<Contract, M>
@@ -51,6 +52,7 @@ export class OpenCase {
   readonly terminals: Terminals
   readonly #path: string
   readonly #examiner: string
+  readonly #uploads: Uploads
   readonly #quiet: () => void
   readonly #pauses: PauseWatch
   readonly #sights = new Map<string, Sight>()
@@ -58,10 +60,16 @@ export class OpenCase {
   #indicators: readonly Indicator[] = []
 
   /** `examiner` is who works on it now. */
-  constructor(store: CaseFolder, path: string, examiner: string, emit: Emit, secrets: SecretStore | null) {
+  constructor(
+    store: CaseFolder,
+    path: string,
+    examiner: string,
+    { emit, secrets, uploads }: { emit: Emit; secrets: SecretStore | null; uploads: Uploads },
+  ) {
     this.store = store
     this.#path = path
     this.#examiner = examiner
+    this.#uploads = uploads
     this.questions = new Questions(emit, systemRandom)
     this.links = new Links(store, emit, this.questions, systemClock, secrets)
     this.jobs = new Jobs(emit, systemClock, systemRandom)
@@ -233,7 +241,7 @@ export class OpenCase {
     const examiner = this.#examiner
     return engineDeps(this.store, {
       approver: approver(this.questions, work.job, mode, examiner),
-      attestor: attestor(this.questions, work.job, examiner),
+      attestor: attestor(this.questions, work.job, examiner, (host, ids) => this.#attach(host, ids)),
       deadManTtl,
       hostView,
       indicators: this.#indicators,
@@ -245,6 +253,11 @@ export class OpenCase {
         work.tell(progress)
       },
     })
+  }
+
+  async #attach(host: string, ids: readonly string[]): Promise<string[]> {
+    const uploads = ids.map((id) => this.#uploads.get(id))
+    return (await keepAttachments(this.store, host, uploads, this.#examiner)).map(({ sha256 }) => sha256)
   }
 
   async #triageOne(deps: EngineDeps, host: EngineHost): Promise<(JobResult & { kind: 'triage' })['hosts'][number]> {

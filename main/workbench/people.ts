@@ -42,7 +42,13 @@ export function approver(questions: Questions, job: string, mode: ApprovalMode, 
   }
 }
 
-export function attestor(questions: Questions, job: string, examiner: string): Attestor {
+/** `keep` makes exhibits of what was attached, on the chain of the host, and gives their digests: it has them before the answer counts. */
+export function attestor(
+  questions: Questions,
+  job: string,
+  examiner: string,
+  keep: (host: string, uploads: readonly string[]) => Promise<string[]>,
+): Attestor {
   return {
     async attest({ step, host, cloud, signal }) {
       const body = step.body.kind === 'attest' ? step.body.step : null
@@ -60,7 +66,10 @@ export function attestor(questions: Questions, job: string, examiner: string): A
         },
         signal,
       )
-      return answer?.text == null ? null : { by: examiner, text: answer.text }
+      if (answer?.text == null) return null
+      const { text, attachments } = answer
+      if (attachments.length === 0) return { by: examiner, text }
+      return { by: examiner, text, attachments: await keep(host.id, attachments) }
     },
   }
 }

@@ -7,6 +7,7 @@ import { casesFolder } from '../compose.ts'
 import type { Durable } from '../core/case/store.ts'
 import type { Contract } from '../core/contract.ts'
 import { TourniquetError } from '../core/errors.ts'
+import { ownText, shown } from '../core/host-text.ts'
 import { base64, hex } from '../core/json.ts'
 import type { Input, Output } from '../core/rpc/define.ts'
 import type { UploadCall } from '../core/rpc/serve.ts'
@@ -82,7 +83,7 @@ export async function keepAttachments(
     kept.push(
       await store.keepParts(chain, parts, {
         what: 'attachment',
-        path: name,
+        path: shown(ownText(name)),
         pathBytes: base64(new TextEncoder().encode(name)),
         meta: null,
         method: `attached by ${by}`,

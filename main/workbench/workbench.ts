@@ -61,7 +61,8 @@ export async function createWorkbench(shell: Shell): Promise<Workbench> {
     return it
   }
   const opened = (store: CaseFolder, folder: string, examiner: string | null): Output<Contract, 'case.open'> => {
-    open = new OpenCase(store, folder, examiner ?? settings.examiner ?? store.info.examiner, emit, shell.secrets)
+    const by = examiner ?? settings.examiner ?? store.info.examiner
+    open = new OpenCase(store, folder, by, { emit, secrets: shell.secrets, uploads })
     emit('case', open.view())
     return open.view()
   }
@@ -190,6 +191,8 @@ export async function createWorkbench(shell: Shell): Promise<Workbench> {
       return Promise.resolve({})
     },
     answer: (input) => {
+      // an attachment that is gone is said while the question still stands
+      if (input.kind === 'attestation') for (const upload of input.attachments) uploads.get(upload)
       current().questions.answer(input)
       return Promise.resolve({})
     },

@@ -187,6 +187,8 @@ function referencesOf(event: AnyEvent): readonly string[] {
   switch (event.type) {
     case 'evidence-kept':
       return event.data.exhibits
+    case 'attested':
+      return event.data.attachments ?? []
     case 'looked':
       return [event.data.findings]
     case 'arrived':

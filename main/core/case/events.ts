@@ -128,7 +128,14 @@ export const eventSchemas = {
       .nullable(),
     detail: z.string(),
   }),
-  attested: z.strictObject({ run: id, step: z.string(), by: z.string(), text: z.string() }),
+  attested: z.strictObject({
+    run: id,
+    step: z.string(),
+    by: z.string(),
+    text: z.string(),
+    /** exhibits of this chain that the person attached; absent when there were none */
+    attachments: z.array(sha256).optional(),
+  }),
   planned: z.strictObject({
     run: id,
     step: z.string(),

@@ -52,7 +52,12 @@ export interface Attestor {
     /** for guidance: which cloud the machine says it is in */
     readonly cloud: string | null
     readonly signal: AbortSignal | undefined
-  }): Promise<{ readonly by: string; readonly text: string } | null>
+  }): Promise<{
+    readonly by: string
+    readonly text: string
+    /** digests of what was attached, which is in the case by now */
+    readonly attachments?: string[]
+  } | null>
 }
 
 export interface EngineDeps {
