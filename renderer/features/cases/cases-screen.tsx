@@ -18,7 +18,7 @@ export function CasesScreen(): ReactNode {
   const { over, handlers } = useDrop()
   useCaseCommands()
   return (
-    <main id="work" className={style['screen']} tabIndex={-1} {...handlers}>
+    <div className={style['screen']} {...handlers}>
       <div className={style['centre']}>
         <header className={style['head']}>
           <h1>{w('title')}</h1>
@@ -57,7 +57,7 @@ export function CasesScreen(): ReactNode {
           {w('dropHere')}
         </div>
       )}
-    </main>
+    </div>
   )
 }
 

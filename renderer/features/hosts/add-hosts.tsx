@@ -170,7 +170,11 @@ function Understood({ parsed }: { readonly parsed: Parsed }): ReactNode {
         {parsed.refused.map(({ line, text, error }) => (
           <li key={`${String(line)}-${text}`} data-refused="true">
             <b>{w('refusedLine', { n: line })}</b> <code>{text}</code>
-            <small>{say(`error.${error.code}`, error.params)}</small>
+            <small>
+              {error.params['expected'] === undefined
+                ? say(`error.${error.code}`, error.params)
+                : w('refusedExpected', error.params)}
+            </small>
           </li>
         ))}
         {parsed.destinations.map(({ destination, address, notes }, at) => (

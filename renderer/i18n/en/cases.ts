@@ -40,7 +40,7 @@ export const cases = {
   group: 'Cases',
   newTitle: 'New case',
   numberLabel: 'Case number',
-  numberHint: 'Ticket or incident number; it names the case in every report',
+  numberHint: 'Ticket or incident; named in every report',
   customerLabel: 'Customer',
   customerHint: 'Whose hosts these are',
   examinerLabel: 'Examiner',

@@ -46,6 +46,7 @@ export const hosts = {
   understood: 'Understood',
   understoodNone: 'What was understood appears here. Nothing is dialled before you press Connect.',
   refusedLine: 'line {n}',
+  refusedExpected: '“{text}”: expected {expected}',
   identity: 'key {file}',
   notFollowed: 'not followed: {what}',
   configLabel: 'Names in your ssh_config',

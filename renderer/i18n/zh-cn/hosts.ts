@@ -46,6 +46,7 @@ export const hosts: WordsOf<typeof en> = {
   understood: '识别结果',
   understoodNone: '识别出的内容会显示在这里。点击“连接”之前不会发起任何连接。',
   refusedLine: '第 {n} 行',
+  refusedExpected: '“{text}”：应为 {expected}',
   identity: '密钥 {file}',
   notFollowed: '未采用：{what}',
   configLabel: 'ssh_config 中的主机名',
