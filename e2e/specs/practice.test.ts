@@ -1,8 +1,9 @@
 // The practice host, as served mode offers it: booted through the wire, reached with what it says, gone after stop, after the server's end and after its murder.
 
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
+import { promisify } from 'node:util'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { contract, type Contract, type Practice } from '../../main/core/contract.ts'
@@ -16,6 +17,9 @@ import { workFolder } from './tourniquet.ts'
 
 const unavailable = rangeUnavailable()
 if (unavailable === null) ensureTools()
+
+/** Never blocks: a page that answers no ping for a while is gone. */
+const run = promisify(execFile)
 
 interface Page {
   readonly client: Client<Contract>
@@ -85,15 +89,15 @@ describe.skipIf(unavailable !== null)(
       )
       const { address = '', identity } = up.destination ?? {}
       const options = ['-F', 'none', '-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null']
-      const said = execFileSync('ssh', [...options, '-i', identity ?? '', address, 'id -u'], { stdio: 'pipe' })
-      expect(said.toString().trim()).toBe('0')
-      const key = execFileSync('sh', [
+      const said = await run('ssh', [...options, '-i', identity ?? '', address, 'id -u'])
+      expect(said.stdout.trim()).toBe('0')
+      const key = await run('sh', [
         '-c',
         'ssh-keyscan -t ed25519 "$1" 2>/dev/null | ssh-keygen -lf -',
         'scan',
         address.replace('root@', ''),
       ])
-      expect(up.detail).toContain(/SHA256:\S+/.exec(key.toString())?.[0] ?? 'no key')
+      expect(up.detail).toContain(/SHA256:\S+/.exec(key.stdout)?.[0] ?? 'no key')
 
       const record = recordOf(up)
       await page.client.call('practice.stop', {})
