@@ -72,6 +72,7 @@ async function follow(): Promise<void> {
     journal.setState({ error })
   } finally {
     reading = false
+    if (again) void follow() // asked for while this reading failed: a connection came back meanwhile
   }
 }
 

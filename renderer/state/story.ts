@@ -147,7 +147,11 @@ function fold(events: readonly AnyEvent[], run: string): HostStory {
       case 'planned': {
         const { step, plan: digest, items, narrows } = event.data
         const made = { digest, items, at, narrowed: narrows !== undefined, approved: null, refused: null }
-        tell(step, ({ plans }) => ({ plans: [...plans, made], keptForPlan: 0 }))
+        tell(step, ({ plans, keptForPlan }) => {
+          // evidence of a whole larger plan serves the smaller one that was made from it
+          const served = made.narrowed && keptForPlan >= (plans.at(-1)?.items ?? Infinity)
+          return { plans: [...plans, made], keptForPlan: served ? items : 0 }
+        })
         break
       }
       case 'approved':

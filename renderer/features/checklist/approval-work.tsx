@@ -31,7 +31,9 @@ export function ApprovalWork({ step, question }: { readonly step: StepView; read
   if (reading.at === 'failed')
     return (
       <div className={style['block']}>
-        <ErrorNote error={reading.error}>{w('planUnreadable')}</ErrorNote>
+        <ErrorNote error={reading.error}>
+          <div>{w('planUnreadable')}</div>
+        </ErrorNote>
         <SkipButton question={question} />
       </div>
     )

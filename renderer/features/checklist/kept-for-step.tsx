@@ -21,7 +21,9 @@ export function KeptForStep(): ReactNode {
   const told = useTold(run?.job?.job ?? null)
   if (run === null || step === null) return null
   const { exhibits } = step.story
-  const now = run.working && step.sign !== 'done' ? lastTold(told, 'capturing', host, step.step) : null
+  const { keptForPlan, plans } = step.story
+  const keeping = run.working && step.story.ended === null && keptForPlan < (plans.at(-1)?.items ?? 0)
+  const now = keeping ? lastTold(told, 'capturing', host, step.step) : null
   const newest = exhibits.toReversed()
   return (
     <Section title={w('keptTitle')} aside={exhibits.length > 0 ? w('keptItems', { n: exhibits.length }) : undefined}>

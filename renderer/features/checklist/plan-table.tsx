@@ -4,6 +4,7 @@ import { Checkbox, Tooltip } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { shown } from '../../../main/core/contract.ts'
 import { useSay, useWords } from '../../i18n/say.ts'
+import { findings as words } from '../../i18n/en/findings.ts'
 import type { ActStory } from '../../state/story.ts'
 import { Chip, Score, Tag, type Tone } from '../../ui/kit.tsx'
 import { findingOf, type Finding } from './findings.ts'
@@ -13,6 +14,8 @@ import style from './checklist.module.css'
 
 /** Reasons shown on a row; the others are one hover or focus away. */
 const reasonsShown = 3
+/** Characters of a sentence in a tooltip: host text in it can be very long. */
+const sentenceShown = 600
 /** Thousandths from which a reason alone is alarming. */
 const heavy = 500
 
@@ -169,33 +172,46 @@ function targetName(target: DeclinedItem['target']): string {
   }
 }
 
-/** Each reason by the name of its group, its whole sentence one hover away. */
+/** Each reason in a word or two, the strongest first, its whole sentence one hover away. */
 export function Reasons({ finding }: { readonly finding: Finding | null }): ReactNode {
   const say = useSay()
+  const shortWord = useShortReason()
   if (finding === null) return <span className="faint">–</span>
   const reasons = finding.reasons
     .filter(({ effect }) => effect !== 'note')
     .toSorted((a, b) => rank(b) - rank(a) || b.permille - a.permille)
+    .map((reason) => ({ ...reason, word: shortWord(reason) }))
+    .filter(({ word }, at, all) => all.findIndex((one) => one.word === word) === at)
   const rest = reasons.slice(reasonsShown)
+  const sentence = ({ signal, params }: Reason): string => say(`signal.${signal}`, params)
   return (
     <span className={style['reasons']}>
-      {reasons.slice(0, reasonsShown).map((reason, at) => (
-        <Tag key={at} tone={toneOf(reason)} title={say(`signal.${reason.signal}`, reason.params).slice(0, 600)}>
-          {say(`group.${reason.group}`)}
+      {reasons.slice(0, reasonsShown).map((reason) => (
+        <Tag key={reason.word} tone={toneOf(reason)} title={sentence(reason).slice(0, sentenceShown)}>
+          {reason.word}
         </Tag>
       ))}
       {rest.length > 0 && (
-        <Tooltip
-          label={rest
-            .map(({ signal, params }) => say(`signal.${signal}`, params))
-            .join(' · ')
-            .slice(0, 600)}
-        >
+        <Tooltip label={rest.map(sentence).join(' · ').slice(0, sentenceShown)}>
           <span className={style['more']}>+{rest.length}</span>
         </Tooltip>
       )}
     </span>
   )
+}
+
+/** The short word triage uses for a signal; a signal without one goes by its group. */
+function useShortReason(): (reason: Reason) => string {
+  const w = useWords('findings')
+  const say = useSay()
+  return ({ signal, group }) => {
+    const key = `why-${signal}`
+    return isKnown(key) ? w(key) : say(`group.${group}`)
+  }
+}
+
+function isKnown(key: string): key is keyof typeof words {
+  return Object.hasOwn(words, key)
 }
 
 type Reason = Finding['reasons'][number]

@@ -144,19 +144,14 @@ function partOf(progress: Frozen<Tell>['progress'], words: LineWords): Part | nu
     case 'acting':
       return null // the line comes with the outcome
     case 'acted': {
-      const { outcome, detail } = progress
+      const { outcome, detail, step } = progress
       const tone = outcome === 'done' ? 'plain' : outcome === 'failed' ? 'bad' : outcome === 'conflict' ? 'wait' : 'dim'
-      return {
-        said: verb(progress.verb),
-        text: detail === '' ? title(progress.step) : detail,
-        result: say(`act.${outcome}`),
-        tone,
-      }
+      return { said: verb(progress.verb), text: title(step), result: withDetail(say(`act.${outcome}`), detail), tone }
     }
     case 'verified': {
       const { result, detail, step } = progress
       const tone = result === 'yes' ? 'good' : result === 'no' ? 'bad' : 'dim'
-      return { said: said('check'), text: detail === '' ? title(step) : detail, result: w(`verified-${result}`), tone }
+      return { said: said('check'), text: title(step), result: withDetail(w(`verified-${result}`), detail), tone }
     }
     case 'waiting': {
       const { step, secondsLeft } = progress
@@ -212,4 +207,8 @@ function partOf(progress: Frozen<Tell>['progress'], words: LineWords): Part | nu
       }
     }
   }
+}
+
+function withDetail(outcome: string, detail: string): string {
+  return detail === '' ? outcome : `${outcome} · ${detail}`
 }

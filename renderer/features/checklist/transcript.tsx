@@ -71,7 +71,9 @@ export function Transcript(): ReactNode {
             }}
           />
         </Tooltip>
-        <span className="faint num">{w('transcriptLines', { n: shown.length })}</span>
+        <span className="faint num">
+          {shown.length === 1 ? w('transcriptLine') : w('transcriptLines', { n: shown.length })}
+        </span>
         <CopyButton
           value={shown.map((line) => asText(line, several ? name : null)).join('\n')}
           label={w('transcriptCopy')}

@@ -26,7 +26,11 @@ export function UndoList(): ReactNode {
   const job = useSession(({ jobs }) => jobs.findLast((one) => one.kind === 'undo') ?? null)
   return (
     <Section title={w('changesTitle')} aside={groups.length > 0 ? w('changesOrder') : undefined}>
-      {error !== null && <ErrorNote error={error} />}
+      {error !== null && (
+        <div className={style['inset']}>
+          <ErrorNote error={error} />
+        </div>
+      )}
       {job !== null && <UndoJob job={job} />}
       {groups.length === 0 ? (
         <p className={style['teaching']}>{w('changesNone')}</p>
@@ -98,7 +102,12 @@ function UndoJob({ job }: { readonly job: JobView }): ReactNode {
         <span className="dim num">{w('undoing', { done })}</span>
       </div>
     )
-  if (job.error !== null) return <ErrorNote error={job.error} />
+  if (job.error !== null)
+    return (
+      <div className={style['inset']}>
+        <ErrorNote error={job.error} />
+      </div>
+    )
   if (job.result?.kind !== 'undo') return null
   const { hosts } = job.result.result
   const all = hosts.flatMap(({ changes }) => changes)

@@ -287,6 +287,7 @@ export const checklist = {
   transcriptRequestsHint: 'Show every request to the host as it was sent',
   transcriptCopy: 'Copy all lines',
   transcriptEnd: 'To the end',
+  transcriptLine: '1 line',
   transcriptLines: '{n} lines',
   transcriptNoMatch: 'No line has these words.',
   'said-step': 'step',

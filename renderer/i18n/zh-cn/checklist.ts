@@ -281,6 +281,7 @@ export const checklist: WordsOf<typeof en> = {
   transcriptRequestsHint: '按原样显示发往主机的每个请求',
   transcriptCopy: '复制全部',
   transcriptEnd: '到末尾',
+  transcriptLine: '1 行',
   transcriptLines: '{n} 行',
   transcriptNoMatch: '没有匹配的行。',
   'said-step': '步骤',
