@@ -315,6 +315,29 @@ describe.skipIf(browserUnavailable !== null)(
       }
     })
 
+    it('takes a collection in and writes it out without the page growing with it (figures printed; the bench has 1 GiB)', async () => {
+      const store = await collected(home, 'figures')
+      const server = await serveCase(page, store)
+      const harness = await openHarness(profile(), server.link())
+      const bytes = collection.exhibits * collection.size
+      const rate = (ms: number): string => `${(bytes / 1e3 / ms).toFixed(0)} MB/s`
+      const cdp = await harness.context.newCDPSession(harness.tab)
+      const began = performance.now()
+      await harness.until(({ have }) => have.exhibits === collection.exhibits, 'the collection', 300_000)
+      const filling = rate(performance.now() - began)
+      const bare = rate(await harness.call('bare', 64))
+      const written = await harness.call('writeBundle', 'export-1', false, null)
+      const { usedSize } = await cdp.send('Runtime.getHeapUsage')
+      console.log(
+        `locker: filling ${filling}, bare ${bare}, bundle ${rate(written.ms)}, heap ${String(usedSize >> 20)} MiB`,
+      )
+      expect(written.bytes).toBeGreaterThan(bytes)
+      expect(usedSize).toBeLessThan(bytes / 4)
+      await harness.close()
+      await server.close()
+      await store.close()
+    })
+
     it('goes on after the browser was killed in the middle, and never shows half an exhibit', async () => {
       const store = await collected(home, 'killed')
       const server = await serveCase(page, store)
