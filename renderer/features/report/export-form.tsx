@@ -64,31 +64,33 @@ export function ExportForm(): ReactNode {
       ) : (
         <HeldBack />
       )}
-      <Button
-        type="submit"
-        size="sm"
-        leftSection={<IconFileZip size={16} />}
-        disabled={incomplete || phase === 'off' || phase === 'damaged'}
-      >
-        {w('write')}
-      </Button>
-      {phase === 'off' || phase === 'damaged' ? (
-        <div className={style['aside']}>
-          <span>{w('noLocker')}</span>
-          <Button
-            variant="default"
-            title={w('fromFolderHint')}
-            disabled={incomplete}
-            onClick={() => {
-              writeFromFolder(wanted)
-            }}
-          >
-            {w('fromFolder')}
-          </Button>
-        </div>
-      ) : (
-        behind > 0 && <span className="dim">{w('waiting', { n: count(behind) })}</span>
-      )}
+      <div className={style['go']}>
+        <Button
+          type="submit"
+          size="sm"
+          leftSection={<IconFileZip size={16} />}
+          disabled={incomplete || phase === 'off' || phase === 'damaged'}
+        >
+          {w('write')}
+        </Button>
+        {phase === 'off' || phase === 'damaged' ? (
+          <div className={style['aside']}>
+            <span>{w('noLocker')}</span>
+            <Button
+              variant="default"
+              title={w('fromFolderHint')}
+              disabled={incomplete}
+              onClick={() => {
+                writeFromFolder(wanted)
+              }}
+            >
+              {w('fromFolder')}
+            </Button>
+          </div>
+        ) : (
+          behind > 0 && <span className="dim">{w('waiting', { n: count(behind) })}</span>
+        )}
+      </div>
     </form>
   )
 }

@@ -7,7 +7,7 @@ export const report = {
   bundleHint:
     'Everything of the case in one ZIP that anyone can check without this program: sha256sum, ssh-keygen and unzip are enough.',
   exportId: 'Export id',
-  exportIdHint: 'Lower-case letters, digits and dashes; the same case and id give the same bytes. Empty: numbered.',
+  exportIdHint: 'The same case and id give the same bytes. Empty: numbered.',
   exportIdWrong: '4 to 64 lower-case letters, digits and dashes',
   signWith: 'Signed with',
   signCase: 'The key of the case',

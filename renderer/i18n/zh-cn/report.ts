@@ -1,5 +1,5 @@
 import type { report as en } from '../en/report.ts'
-import type { WordsOf } from '../say.ts'
+import type { WordsOf } from '../words-of.ts'
 
 export const report: WordsOf<typeof en> = {
   title: '报告与导出',
@@ -7,7 +7,7 @@ export const report: WordsOf<typeof en> = {
   bundle: '证据包',
   bundleHint: '将案件的全部内容打包为一个 ZIP，无需本程序即可校验：只需 sha256sum、ssh-keygen 和 unzip。',
   exportId: '导出编号',
-  exportIdHint: '小写字母、数字和连字符；同一案件、同一编号得到完全相同的字节。留空则自动编号。',
+  exportIdHint: '同一案件、同一编号得到完全相同的字节。留空则自动编号。',
   exportIdWrong: '4 至 64 个小写字母、数字或连字符',
   signWith: '签名方式',
   signCase: '案件密钥',
