@@ -2,7 +2,7 @@
 // presses Ctrl-C, nobody comes back at all. Judged by the journal on disk and by the host's disk and kernel, never by what the product says of itself.
 
 import { execFileSync } from 'node:child_process'
-import { readFileSync, readdirSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -11,6 +11,17 @@ import { ensureTools, rangeUnavailable } from '../range/machine.ts'
 import { takeBaseline, wrongAfterEviction, type Baseline } from '../range/scenarios/baseline.ts'
 import { demonstration } from '../range/scenarios/demonstration.ts'
 import { hostileAlive } from '../range/scenarios/scenario.ts'
+import {
+  acted,
+  actedTwice,
+  cutLinks,
+  intended,
+  linesOf,
+  quarantinedTwice,
+  started,
+  unanswered,
+  type Moment,
+} from './chains.ts'
 import { reach, start, tourniquet, workFolder, type Finished, type Running } from './tourniquet.ts'
 
 const unavailable = rangeUnavailable()
@@ -19,12 +30,6 @@ const answers = ['--approve', 'all', '--attest', 'all=range host, nothing to sna
 const momentLimit = 60_000
 
 if (unavailable === null) ensureTools()
-
-/** One line of a host's chain, as far as these tests read it. */
-interface Line {
-  readonly type: string
-  readonly data: Readonly<Record<string, unknown>>
-}
 
 describe.skipIf(unavailable !== null)(
   `crashes on range hosts${unavailable === null ? '' : ` (skipped: ${unavailable})`}`,
@@ -187,17 +192,6 @@ function resume(world: World, more: readonly string[] = []): Running {
   return start(world.home, ['resume', '--case', world.caseFolder, ...access, ...answers, ...more])
 }
 
-type Moment = (line: Line) => boolean
-
-const moment =
-  (type: string) =>
-  (step: string): Moment =>
-  (line) =>
-    line.type === type && line.data['step'] === step
-const intended = moment('intended')
-const acted = moment('acted')
-const started = moment('step-started')
-
 /** Kills the client without warning within milliseconds of the moment in its journal: an intent is then in flight more often than not. */
 async function killedAt(run: Running, caseFolder: string, at: Moment): Promise<void> {
   await journalled(run, caseFolder, at)
@@ -217,68 +211,6 @@ async function journalled(run: Running, caseFolder: string, at: Moment): Promise
     if (Date.now() > deadline) throw new Error('the moment did not come')
     await sleep(1)
   }
-}
-
-/** Whole lines of the host's chain as they are on disk now. */
-function linesOf(caseFolder: string): readonly Line[] {
-  let names: readonly string[] = []
-  try {
-    names = readdirSync(join(caseFolder, 'journal'))
-  } catch {
-    return [] // not made yet
-  }
-  return names
-    .filter((name) => name.startsWith('host-'))
-    .flatMap((name) =>
-      readFileSync(join(caseFolder, 'journal', name), 'utf8')
-        .split('\n')
-        .slice(0, -1),
-    )
-    .map((line) => JSON.parse(line) as Line)
-}
-
-/** Acts that were intended and have no result yet. */
-function unanswered(caseFolder: string): readonly unknown[] {
-  const lines = linesOf(caseFolder)
-  const actsOf = (type: string) => lines.filter((line) => line.type === type).map(({ data }) => data['act'])
-  const answered = new Set(actsOf('acted'))
-  return actsOf('intended').filter((act) => !answered.has(act))
-}
-
-/** Acts with more than one result that changed something, and objects that were changed by the same verb in more than one act. Empty when all is well. */
-function actedTwice(caseFolder: string): readonly string[] {
-  const changes = linesOf(caseFolder).filter(
-    ({ type, data }) => type === 'acted' && data['change'] !== null && data['replayed'] === false,
-  )
-  const objects = changes.flatMap(({ data }) => {
-    const change = data['change'] as { readonly verb: string; readonly objects: readonly string[] }
-    return change.objects.map((object) => `${change.verb} ${object}`)
-  })
-  const results = linesOf(caseFolder).filter(({ type }) => type === 'acted')
-  return [...doubles(results.map(({ data }) => String(data['act']))), ...doubles(objects)]
-}
-
-/** Entries that are in a manifest of the host's quarantine more than once. */
-function quarantinedTwice(host: RangeHost): readonly string[] {
-  const folder = join(host.dir, 'var/lib/tourniquet')
-  return readdirSync(folder).flatMap((name) => {
-    const entries = readFileSync(join(folder, name, 'manifest'), 'utf8')
-      .split('\n')
-      .slice(0, -1)
-    expect(entries.length).toBeGreaterThan(3)
-    return doubles(entries)
-  })
-}
-
-function doubles(values: readonly string[]): readonly string[] {
-  return values.filter((value, index) => values.indexOf(value) !== index)
-}
-
-/** Ends every session of sshd on the host from outside, as a dying network would: no goodbye on any layer above TCP. */
-function cutLinks(host: RangeHost): void {
-  const sessions = host.processes().filter(({ argv }) => /^sshd: .*@/.test(argv[0] ?? ''))
-  expect(sessions).not.toEqual([])
-  for (const { outsidePid } of sessions) process.kill(outsidePid, 'SIGKILL')
 }
 
 /** State letters of the host's schedulers. */
