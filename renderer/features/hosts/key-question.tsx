@@ -36,7 +36,9 @@ export function KeyQuestion({
   const command = `for k in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf "$k"; done`
   return (
     <Stack gap="sm">
-      <h2 tabIndex={-1}>{w(jump ? 'keyTitleJump' : 'keyTitle')}</h2>
+      <h2 tabIndex={-1} data-autofocus>
+        {w(jump ? 'keyTitleJump' : 'keyTitle')}
+      </h2>
       <p>{jump ? w('keyLeadJump', { address, target }) : w('keyLead', { address })}</p>
       <div className={style['prints']}>
         <span>

@@ -7,7 +7,7 @@ import { useSession } from '../../state/session.ts'
 import { go } from '../../state/view.ts'
 import { attempt } from '../../ui/attempt.ts'
 import { Dot, Verdict } from '../../ui/kit.tsx'
-import { addressParts, dial, useVerdict } from './links.ts'
+import { addressParts, dial, useVerdict, wayTo, type Way } from './links.ts'
 import style from './hosts.module.css'
 
 export function KnownRow({ address, host }: { readonly address: string; readonly host: string }): ReactNode {
@@ -41,13 +41,7 @@ export function KnownRow({ address, host }: { readonly address: string; readonly
               setBusy(true)
               void attempt(async () => {
                 go({
-                  link: await dial({
-                    destination: { address, jumps: null, identity: null, sshConfig: true },
-                    secrets: {},
-                    sudo: parts.user !== '' && parts.user !== 'root',
-                    legacyAlgorithms: false,
-                    remember: false,
-                  }),
+                  link: await dial({ ...(wayTo(address) ?? plainWay(address)), secrets: {}, remember: false }),
                 })
               }).finally(() => {
                 setBusy(false)
@@ -60,4 +54,14 @@ export function KnownRow({ address, host }: { readonly address: string; readonly
       </span>
     </li>
   )
+}
+
+/** Nothing is known of it but its address: as one would type it. */
+function plainWay(address: string): Way {
+  const { user } = addressParts(address)
+  return {
+    destination: { address, jumps: null, identity: null, sshConfig: true },
+    sudo: user !== '' && user !== 'root',
+    legacyAlgorithms: false,
+  }
 }

@@ -121,9 +121,36 @@ export function togglePick(link: string): void {
   go({ picked: picked.includes(link) ? picked.filter((one) => one !== link) : [...picked, link] })
 }
 
+type Dialled = Parameters<typeof call<'hosts.connect'>>[1]
+/** How a host was dialled: which way, with which key file, as whom. Never a secret. */
+export type Way = Pick<Dialled, 'destination' | 'sudo' | 'legacyAlgorithms'>
+
 /** Dials and looks at it at once; a link is on the list before its first event. Rejects with main's error. */
-export async function dial(input: Parameters<typeof call<'hosts.connect'>>[1]): Promise<string> {
+export async function dial(input: Dialled): Promise<string> {
   const link = await call('hosts.connect', input)
+  const { destination, sudo, legacyAlgorithms } = input
+  keepWay(link.address, { destination, sudo, legacyAlgorithms })
   session.setState(({ links }) => (links.some((one) => one.link === link.link) ? {} : { links: [...links, link] }))
   return link.link
+}
+
+/** How this browser last dialled a host of the open case: after a restart it is reached the same way, through the same jump hosts. Null: it never did. */
+export function wayTo(address: string): Way | null {
+  return ways()[address] ?? null
+}
+
+function keepWay(address: string, way: Way): void {
+  localStorage.setItem(waysKey(), JSON.stringify({ ...ways(), [address]: way }))
+}
+
+function ways(): Readonly<Record<string, Way>> {
+  try {
+    return JSON.parse(localStorage.getItem(waysKey()) ?? '{}') as Readonly<Record<string, Way>>
+  } catch {
+    return {} // hosts are dialled as by their address alone
+  }
+}
+
+function waysKey(): string {
+  return `tourniquet-ways-${session.getState().case?.caseId ?? ''}`
 }

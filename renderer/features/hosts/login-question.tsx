@@ -16,10 +16,13 @@ export function LoginQuestion({
   question,
   target,
   later,
+  quiet,
 }: {
   readonly question: Login
   readonly target: string | null
   readonly later: ReactNode
+  /** begin at the title, not in the field */
+  readonly quiet: boolean
 }): ReactNode {
   const w = useWords('hosts')
   const { what, address, prompts, said, again, file } = question
@@ -50,7 +53,9 @@ export function LoginQuestion({
       }}
     >
       <Stack gap="sm">
-        <h2 tabIndex={-1}>{title(w, what, address)}</h2>
+        <h2 tabIndex={-1} {...(quiet ? { 'data-autofocus': true } : {})}>
+          {title(w, what, address)}
+        </h2>
         {target !== null && target !== address && <p>{w('loginFor', { target })}</p>}
         {file !== null && (
           <p>
