@@ -5,14 +5,13 @@ import { useStore } from 'zustand'
 import { createStore } from 'zustand/vanilla'
 import { fill, say, type Language, type SayParams } from '../../main/i18n/words.ts'
 import { en } from './en/index.ts'
+import type { WordsOf } from './words-of.ts'
 import { zhCn } from './zh-cn/index.ts'
 
 export type { Language, SayParams }
 
 type Rooms = typeof en
 export type Room = keyof Rooms
-export type WordsOf<R> = { readonly [K in keyof R]: string }
-
 const all: Readonly<Record<Language, { readonly [R in Room]: WordsOf<Rooms[R]> }>> = { en, 'zh-CN': zhCn }
 
 /** The language everything is shown in; changes at once everywhere. */

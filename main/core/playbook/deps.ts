@@ -12,7 +12,7 @@ import type { Fact, ProbeOutcome, Unknown } from '../probes/facts.ts'
 import type { ProbeId } from '../probes/probe.ts'
 import type { Approver } from './approval.ts'
 import type { FlatStep } from './compose.ts'
-import type { Sight } from './look.ts'
+import type { Sight } from './sight.ts'
 import type { Progress } from './progress.ts'
 
 export interface LookResult {

@@ -4,25 +4,12 @@ import { canonicalJson } from '../case/canonical.ts'
 import type { EventData } from '../case/events.ts'
 import { isTourniquetError } from '../errors.ts'
 import type { Finding, Verdict } from '../judge/finding.ts'
-import type { Fact, FactOf, FileFact, ProbeOutcome, Unknown } from '../probes/facts.ts'
+import type { FactOf, FileFact, ProbeOutcome, Unknown } from '../probes/facts.ts'
 import type { ProbeId } from '../probes/probe.ts'
 import type { EngineDeps, EngineHost } from './deps.ts'
 import type { Progress } from './progress.ts'
+import type { Sight } from './sight.ts'
 import { probeIds } from './schema.ts'
-
-/** What is known of a host in memory: the latest outcome of every probe, and what the judge makes of all of them together. */
-export interface Sight {
-  readonly outcomes: Readonly<Record<string, ProbeOutcome>>
-  readonly facts: readonly Fact[]
-  readonly unknowns: readonly Unknown[]
-  readonly findings: readonly Finding[]
-  /** every probe was asked at least once in this run; what one could not read is among the unknowns */
-  readonly complete: boolean
-  /** never `clean` before everything was read at least once */
-  readonly verdict: Verdict
-  /** the judge's word over what was read, whether or not that was everything */
-  readonly judged: Verdict
-}
 
 /** Findings as they are kept in the case. */
 export interface FindingsExhibit {

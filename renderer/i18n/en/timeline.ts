@@ -25,7 +25,6 @@ export const timeline = {
   when: 'When',
   lane: 'Lane',
   what: 'What',
-  host: 'Host',
   filter: 'Filter events',
   count: '{n} of {total} events in sight',
   cluster: '{n} events',

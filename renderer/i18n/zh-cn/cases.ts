@@ -1,5 +1,5 @@
 import type { cases as en } from '../en/cases.ts'
-import type { WordsOf } from '../say.ts'
+import type { WordsOf } from '../words-of.ts'
 
 export const cases: WordsOf<typeof en> = {
   title: '案件',

@@ -1,5 +1,5 @@
 import type { checklist as en } from '../en/checklist.ts'
-import type { WordsOf } from '../say.ts'
+import type { WordsOf } from '../words-of.ts'
 
 export const checklist: WordsOf<typeof en> = {
   title: '检查清单',

@@ -1,5 +1,5 @@
 import type { common as en } from '../en/common.ts'
-import type { WordsOf } from '../say.ts'
+import type { WordsOf } from '../words-of.ts'
 
 export const common: WordsOf<typeof en> = {
   cancel: '取消',

@@ -1,5 +1,5 @@
 import type { evidence as en } from '../en/evidence.ts'
-import type { WordsOf } from '../say.ts'
+import type { WordsOf } from '../words-of.ts'
 
 export const evidence: WordsOf<typeof en> = {
   title: '证据',
@@ -14,7 +14,6 @@ export const evidence: WordsOf<typeof en> = {
   chainBroken: '证据链断裂',
   chainUnchecked: '证据链尚未校验',
   behind: '落后案件文件夹 {n} 项 · 待传 {bytes}',
-  upToDate: '已与案件文件夹同步',
   absent: '{n} 项在来源证据包中未附带',
   opening: '正在打开证据柜…',
   off: '无证据柜：未打开案件。',
@@ -75,7 +74,6 @@ export const evidence: WordsOf<typeof en> = {
   imageNot: '这似乎是图像。来自主机的图像从不在此解码，以防解码器被利用。请以十六进制查看字节。',
   binaryHint: '这些字节并非文本。不可见字符以转义写出；十六进制可查看全部。',
   previewAs: '仍以文本显示',
-  offset: '偏移',
   goOffset: '转到偏移',
   hexTable: '十六进制字节',
   windowBefore: '前一段',

@@ -1,5 +1,5 @@
 import type { frame as en } from '../en/frame.ts'
-import type { WordsOf } from '../say.ts'
+import type { WordsOf } from '../words-of.ts'
 
 export const frame: WordsOf<typeof en> = {
   title: '工作台',

@@ -1,5 +1,5 @@
 import type { hosts as en } from '../en/hosts.ts'
-import type { WordsOf } from '../say.ts'
+import type { WordsOf } from '../words-of.ts'
 
 export const hosts: WordsOf<typeof en> = {
   title: '主机',

@@ -1,5 +1,5 @@
 import type { settings as en } from '../en/settings.ts'
-import type { WordsOf } from '../say.ts'
+import type { WordsOf } from '../words-of.ts'
 
 export const settings: WordsOf<typeof en> = {
   title: '设置',

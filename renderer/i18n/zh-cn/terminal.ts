@@ -1,5 +1,5 @@
 import type { terminal as en } from '../en/terminal.ts'
-import type { WordsOf } from '../say.ts'
+import type { WordsOf } from '../words-of.ts'
 
 export const terminal: WordsOf<typeof en> = {
   title: '终端',

@@ -1,5 +1,5 @@
 import type { timeline as en } from '../en/timeline.ts'
-import type { WordsOf } from '../say.ts'
+import type { WordsOf } from '../words-of.ts'
 
 export const timeline: WordsOf<typeof en> = {
   title: '时间线',
@@ -25,7 +25,6 @@ export const timeline: WordsOf<typeof en> = {
   when: '时间',
   lane: '泳道',
   what: '事件',
-  host: '主机',
   filter: '筛选事件',
   count: '当前范围 {n} / 共 {total} 个事件',
   cluster: '{n} 个事件',
