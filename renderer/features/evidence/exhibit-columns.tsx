@@ -9,6 +9,8 @@ import { bytesText, timeText } from '../../ui/measures.ts'
 import type { Column } from '../../ui/virtual-table.tsx'
 import style from './evidence.module.css'
 
+/** Characters of a request that a hint shows; all of it stands in the provenance. */
+const longestHint = 400
 /** Characters of a digest that tell exhibits apart at a glance; the whole is in the details. */
 const digestShown = 12
 
@@ -41,7 +43,13 @@ export function useExhibitColumns(names: (chain: string) => string): readonly Co
       width: 'minmax(140px, 1.6fr)',
       sorts: true,
       cell: ({ path, method }) =>
-        path === null ? <span className={style['method']}>{method}</span> : <HostTextView text={path} cut />,
+        path === null ? (
+          <span className="faint" title={method.slice(0, longestHint)}>
+            –
+          </span>
+        ) : (
+          <HostTextView text={path} cut />
+        ),
     },
     {
       id: 'host',

@@ -10,6 +10,7 @@ import { call, useSession, type JobView } from '../../state/session.ts'
 import { attempt } from '../../ui/attempt.ts'
 import { ErrorNote, HostTextView, Verdict } from '../../ui/kit.tsx'
 import { timeText, useAgo, useNow } from '../../ui/measures.ts'
+import { hostile } from './finding-words.ts'
 import style from './findings.module.css'
 
 /** Looks at a host; how it goes comes as a job. `hostView` null: as the settings say. */
@@ -31,7 +32,11 @@ export function TriageHead({ here, look }: { readonly here: Here; readonly look:
         </h1>
         {here.link?.arrival && <span className="mono dim">{here.address}</span>}
         <HostChoice here={here} />
-        {look?.state === 'read' && <Verdict verdict={look.verdict} />}
+        {look?.state === 'read' && (
+          <span className={style['verdict']}>
+            <Verdict verdict={look.verdict} />
+          </span>
+        )}
         <span className={style['actions']}>
           {working ? <StopLooking job={job} /> : <LookAgain here={here} look={look} />}
         </span>
@@ -60,9 +65,11 @@ function Why({ look }: { readonly look: Look }): ReactNode {
   const ago = useAgo()
   const now = useNow(5000)
   const zone = useSession((state) => state.case?.timeZone ?? null)
+  const proposed = look.findings.filter(hostile).length
   return (
     <p className={style['why']} data-verdict={look.verdict}>
-      {say(`verdict-meaning.${look.verdict}`)}{' '}
+      {say(`verdict-meaning.${look.verdict}`)} {proposed > 0 && w('proposedCount', { n: proposed })}{' '}
+      {look.unknownsTotal > 0 && w('unknownCount', { n: look.unknownsTotal })}{' '}
       {look.at !== null && (
         <span className="faint" title={timeText(lang, look.at, zone, true)}>
           {w('lookedAt', { at: timeText(lang, look.at, zone) })} · {ago(look.at, now)}

@@ -179,6 +179,7 @@ function useZone(): Zone {
     const full = formatter(lang, zone, 'full')
     const clock = formatter(lang, zone, 'clock')
     const date = formatter(lang, zone, 'date')
+    const month = formatter(lang, zone, 'month')
     return {
       chosen,
       choose,
@@ -186,11 +187,13 @@ function useZone(): Zone {
       shift: shiftOf(zone),
       full: (at: number) => full.format(at),
       tickText: (at: number, step: number) =>
-        step >= 86_400_000
-          ? date.format(at)
-          : step >= 3_600_000
-            ? `${date.format(at)} ${clock.format(at)}`
-            : clock.format(at),
+        step >= 30 * 86_400_000
+          ? month.format(at)
+          : step >= 86_400_000
+            ? date.format(at)
+            : step >= 3_600_000
+              ? `${date.format(at)} ${clock.format(at)}`
+              : clock.format(at),
     }
   }, [lang, zone, chosen, caseZone])
 }
@@ -198,15 +201,21 @@ function useZone(): Zone {
 function formatter(
   lang: Language,
   timeZone: string | undefined,
-  shape: 'full' | 'clock' | 'date',
+  shape: 'full' | 'clock' | 'date' | 'month',
 ): Intl.DateTimeFormat {
-  const date = { year: 'numeric', month: '2-digit', day: '2-digit' } as const
-  const clock = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const
   return new Intl.DateTimeFormat(lang, {
-    ...(shape === 'full' ? { ...date, ...clock } : shape === 'clock' ? clock : { month: '2-digit', day: '2-digit' }),
+    ...shapes[shape],
     ...(timeZone === undefined ? {} : { timeZone }),
   })
 }
+
+const clockShape = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const
+const shapes = {
+  full: { year: 'numeric', month: '2-digit', day: '2-digit', ...clockShape },
+  clock: clockShape,
+  date: { month: '2-digit', day: '2-digit' },
+  month: { year: 'numeric', month: '2-digit' },
+} as const
 
 /** Milliseconds a zone is ahead of UTC now; days of other seasons may begin an hour off, which no tick suffers from. */
 function shiftOf(timeZone: string | undefined): number {
