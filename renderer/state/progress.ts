@@ -151,7 +151,7 @@ export function lastTold<K extends Kind>(
   return found === undefined ? null : { ...(found.progress as OfKind<K>), at: found.at }
 }
 
-/** The phase bar: the last run over all its hosts. */
+/** The phase bar: the last run over all its hosts. The watch is over well only when its last looks were clean. */
 export function usePhaseStates(): Readonly<Record<Phase, PhaseState>> {
   const run = useRun()
   const chains = useJournal(({ chains }) => chains)
@@ -169,7 +169,9 @@ function phaseStates(
   const over = (phase: Phase): PhaseState => {
     const mine = all.filter(({ under }) => under === phase)
     if (mine.length === 0) return 'none'
-    if (mine.every(isSettled) && mine.some(({ sign }) => sign === 'done')) return 'done'
+    const proven =
+      phase !== 'watch' || mine.every(({ story }) => story.looked === null || story.looked.verdict === 'clean')
+    if (proven && mine.every(isSettled) && mine.some(({ sign }) => sign === 'done')) return 'done'
     return mine.some(({ sign }) => sign !== 'ahead') ? 'now' : 'ahead'
   }
   return Object.fromEntries(phases.map((phase) => [phase, over(phase)])) as Record<Phase, PhaseState>

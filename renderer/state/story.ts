@@ -23,6 +23,8 @@ export interface PlanStory {
 export interface ChangeStory {
   readonly verb: string
   readonly summary: { readonly code: string; readonly params: Readonly<Record<string, string | number>> }
+  /** what it stands on */
+  readonly objects: readonly string[]
   readonly hostile: boolean
   readonly reversible: boolean
 }
@@ -203,7 +205,7 @@ function newAct(act: string): ActStory {
 }
 
 /**
- * Where a step stands, as its sign in the checklist says it. `done`: done and verified. `read`: done, with something left unknown or nothing to prove.
+ * Where a step stands, as its sign in the checklist says it. `done`: done and verified. `read`: done, with nothing proven: a look that found or missed something, a step with nothing to do.
  * `held`: begun, and nobody works on it. `undone`: everything it changed was put back.
  */
 export type StepSign =
@@ -231,5 +233,6 @@ export function signOf(step: StepStory, asked: boolean, working: boolean): StepS
   const changes = step.acts.filter(({ change }) => change !== null)
   if (changes.length > 0 && changes.every(({ undone }) => undone === 'done' || undone === 'already')) return 'undone'
   if (changes.some(({ verified }) => verified !== null && verified.result !== 'yes')) return 'unknown'
-  return (step.looked?.unknowns ?? 0) > 0 ? 'read' : 'done'
+  const { looked } = step
+  return looked !== null && (looked.unknowns > 0 || looked.verdict !== 'clean') ? 'read' : 'done'
 }

@@ -134,7 +134,7 @@ function Changes({
       title={w('changedTitle')}
       aside={
         standing !== null &&
-        standing.changes.some(({ reversible }) => reversible) && (
+        standing.canUndo && (
           <Button
             size="compact-xs"
             variant="default"
@@ -165,7 +165,7 @@ function Changes({
               )}
             </span>
             {act.change?.hostile === true && <Tag tone="red">{w('undoHostileMark')}</Tag>}
-            <Tag>{w('keptItems', { n: act.evidence?.length ?? 0 })}</Tag>
+            {(act.evidence?.length ?? 0) > 0 && <Tag>{w('keptItems', { n: act.evidence?.length ?? 0 })}</Tag>}
             <ActChips act={act} />
           </li>
         ))}

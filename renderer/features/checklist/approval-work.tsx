@@ -6,6 +6,7 @@ import { useState, type ReactNode } from 'react'
 import { useBilingual, useLanguage, useWords } from '../../i18n/say.ts'
 import { lastTold, useRun, useTold, type StepQuestion, type StepView } from '../../state/progress.ts'
 import { answer, call } from '../../state/session.ts'
+import { go } from '../../state/view.ts'
 import { attempt } from '../../ui/attempt.ts'
 import { CopyButton, ErrorNote, HoldButton } from '../../ui/kit.tsx'
 import { bytesText, timeText, useAgo, useNow } from '../../ui/measures.ts'
@@ -117,7 +118,9 @@ function Approve({ step, question }: { readonly step: StepView; readonly questio
   const approve = async (): Promise<void> => {
     setAnswering(true)
     const done = await attempt(() => answer({ kind: 'approval', question: question.question, digest, approve: true }))
-    if (!done) setAnswering(false)
+    if (done)
+      go({ step: null }) // on with the run
+    else setAnswering(false)
   }
   return (
     <footer className={style['approve']}>

@@ -5,7 +5,7 @@ import { Button } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useEffect, useRef, type ReactNode } from 'react'
 import { useWords } from '../../i18n/say.ts'
-import { isStepQuestion } from '../../state/progress.ts'
+import { isStepQuestion, type StepQuestion } from '../../state/progress.ts'
 import { useSession } from '../../state/session.ts'
 import { view } from '../../state/view.ts'
 import { goToHost, useHere, useHostName } from './here.ts'
@@ -29,17 +29,18 @@ export function Attention(): ReactNode {
     },
     [],
   )
+  const isSeen = (one: StepQuestion): boolean =>
+    view.getState().screen === 'checklist' && host === one.host && step?.step === one.step
   useEffect(() => {
     for (const id of shown.current) {
-      if (open.some(({ question }) => question === id)) continue
+      if (open.some((one) => one.question === id && !isSeen(one))) continue
       shown.current.delete(id)
       notifications.hide(id)
     }
-    for (const { question, kind, host: at, step: about } of open) {
-      if (shown.current.has(question)) continue
+    for (const one of open) {
+      const { question, kind, host: at, step: about } = one
+      if (shown.current.has(question) || isSeen(one)) continue
       shown.current.add(question)
-      const seen = view.getState().screen === 'checklist' && host === at && step?.step === about
-      if (seen) continue
       notifications.show({
         id: question,
         color: 'yellow',

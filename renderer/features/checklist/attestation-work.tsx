@@ -6,6 +6,7 @@ import { useRef, useState, type DragEvent, type ReactNode } from 'react'
 import { useBilingual, useWords } from '../../i18n/say.ts'
 import type { StepQuestion } from '../../state/progress.ts'
 import { answer } from '../../state/session.ts'
+import { go } from '../../state/view.ts'
 import { attempt } from '../../ui/attempt.ts'
 import { CopyButton, ErrorNote } from '../../ui/kit.tsx'
 import { bytesText } from '../../ui/measures.ts'
@@ -28,8 +29,10 @@ export function AttestationWork({ question }: { readonly question: Attestation }
     setAnswering(true)
     const attachments = given === null ? [] : files.flatMap(({ upload }) => (upload === null ? [] : [upload]))
     const { question: id } = question
-    if (!(await attempt(() => answer({ kind: 'attestation', question: id, text: given, attachments }))))
-      setAnswering(false)
+    const done = await attempt(() => answer({ kind: 'attestation', question: id, text: given, attachments }))
+    if (done)
+      go({ step: null }) // on with the run
+    else setAnswering(false)
   }
   return (
     <div className={style['block']}>

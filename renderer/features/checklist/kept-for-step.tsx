@@ -72,7 +72,7 @@ function Exhibit({ exhibit }: { readonly exhibit: StoredExhibit }): ReactNode {
       )}
       <span className={style['keptText']}>
         <span className={style['keptName']}>
-          {path === null ? what : <HostTextView text={path as unknown as HostText} cut mono={false} />}
+          {path === null ? <code>{what}</code> : <HostTextView text={path as unknown as HostText} cut mono={false} />}
         </span>
         <span className="mono faint" title={sha256}>
           {sha256.slice(0, 6)}…{sha256.slice(-4)} · {bytesText(size)}

@@ -8,6 +8,7 @@ import { refusals } from '../../../main/core/contract.ts'
 import { useWords } from '../../i18n/say.ts'
 import type { StepQuestion } from '../../state/progress.ts'
 import { answer, useSession } from '../../state/session.ts'
+import { go } from '../../state/view.ts'
 import { attempt } from '../../ui/attempt.ts'
 import { useStepTitle } from './here.ts'
 
@@ -50,7 +51,9 @@ function SkipForm({ question, onClose }: { readonly question: Approval; readonly
     if (reason === null) return
     const { question: id, digest } = question
     const done = await attempt(() => answer({ kind: 'approval', question: id, digest, approve: false, reason, text }))
-    if (done) onClose()
+    if (!done) return
+    go({ step: null }) // on with the run
+    onClose()
   }
   return (
     <Stack gap={12}>

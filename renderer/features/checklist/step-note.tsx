@@ -30,7 +30,8 @@ export function StepNote({ step, host }: { readonly step: StepView; readonly hos
     case 'read':
       if (story.ended?.outcome === 'nothing-to-do') return say('step.nothing-to-do')
       if (step.kind === 'inspect') {
-        const unknowns = story.looked?.unknowns ?? 0
+        const { verdict = 'clean', unknowns = 0 } = story.looked ?? {}
+        if (verdict !== 'clean' && verdict !== 'unknown') return say(`verdict.${verdict}`)
         if (unknowns > 0) return unknowns === 1 ? w('unknownOne') : w('unknowns', { n: unknowns })
         return w('keptItems', { n: story.exhibits.length })
       }

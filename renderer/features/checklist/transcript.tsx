@@ -113,7 +113,11 @@ function useLines(): readonly Line[] {
       return known === undefined ? key : w(`said-${known}`)
     }
     return ordered.flatMap(({ job, playbook }) => {
-      const steps = all.find(({ id, version }) => id === playbook?.id && version === playbook.version)?.steps ?? []
+      // an undo names no playbook: its steps are of whichever has them
+      const mine = all.filter(
+        ({ id, version }) => playbook === null || (id === playbook.id && version === playbook.version),
+      )
+      const steps = mine.flatMap((one) => one.steps)
       const title = (step: string): string => {
         const known = steps.find((one) => one.step === step)
         return known === undefined ? step : stepTitle(known)

@@ -3,7 +3,8 @@
 import { Button, Group, Modal, Stack, Switch, TextInput } from '@mantine/core'
 import { useState, type ReactNode } from 'react'
 import { useSay, useWords } from '../../i18n/say.ts'
-import { useRun } from '../../state/progress.ts'
+import { useJournal } from '../../state/journal.ts'
+import { usePlaybooks } from '../../state/playbooks.ts'
 import { call, useSession } from '../../state/session.ts'
 import { attempt } from '../../ui/attempt.ts'
 import { Tag } from '../../ui/kit.tsx'
@@ -29,12 +30,15 @@ export function UndoDialog(): ReactNode {
   )
 }
 
-/** What the step of a change is called; one of another playbook goes by its id. */
+/** What the step of a change is called; one of a playbook that is not here goes by its id. */
 export function useTitleOf(): (of: Pick<Standing, 'run' | 'step'>) => string {
-  const run = useRun()
+  const runs = useJournal((state) => state.runs)
+  const all = usePlaybooks()
   const title = useStepTitle()
-  return ({ run: id, step }) => {
-    const known = run?.head.run === id ? run.steps.find((one) => one.step === step) : undefined
+  return ({ run, step }) => {
+    const used = runs.find((one) => one.run === run)?.playbook
+    const playbook = all.find(({ id, version }) => id === used?.id && version === used.version)
+    const known = playbook?.steps.find((one) => one.step === step)
     return known === undefined ? step : title(known)
   }
 }

@@ -3,6 +3,7 @@
 import { RingProgress } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { useLanguage, useSay, useWords } from '../../i18n/say.ts'
+import type { ActStory } from '../../state/story.ts'
 import { useHostStory, type RunView, type StepView } from '../../state/progress.ts'
 import { Chip, Section } from '../../ui/kit.tsx'
 import { clockText, durationText } from '../../ui/measures.ts'
@@ -28,6 +29,7 @@ export function WaitWork({
   const watched = Object.values(story)
     .flatMap(({ acts }) => acts)
     .filter(({ change, undone }) => change !== null && undone !== 'done' && undone !== 'already')
+    .filter(isLatestWord)
   const part = left === null || left.total === 0 ? 0 : (100 * (left.total - left.left)) / left.total
   return (
     <>
@@ -83,4 +85,11 @@ export function WaitWork({
       )}
     </>
   )
+}
+
+/** A frozen process that was killed is no longer a frozen one: only the latest change of a thing is watched. */
+function isLatestWord(act: ActStory, at: number, all: readonly ActStory[]): boolean {
+  const newer = new Set(all.slice(at + 1).flatMap(({ change }) => change?.objects ?? []))
+  const objects = act.change?.objects ?? []
+  return objects.length === 0 || objects.some((object) => !newer.has(object))
 }
