@@ -114,8 +114,8 @@ export function HostRow({
         <Button
           className={style['under'] ?? ''}
           size="compact-xs"
-          color="yellow"
-          variant="light"
+          variant="default"
+          c="var(--tq-amber)"
           onClick={() => {
             askNow(link.link)
           }}
