@@ -20,6 +20,11 @@ followSettings(session)
 startLocker()
 void keepConnected()
 
+// A new link put into the bar of this very page changes its fragment only, and would let nobody in.
+window.addEventListener('hashchange', () => {
+  if (location.hash.startsWith('#t=')) location.reload()
+})
+
 const page = document.getElementById('page')
 if (page)
   createRoot(page).render(

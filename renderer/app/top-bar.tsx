@@ -40,7 +40,7 @@ export function TopBar(): ReactNode {
         {open !== null && <Clock since={open.createdAt} />}
         <Tooltip label={w('palette')}>
           <UnstyledButton
-            aria-label={w('palette')}
+            aria-label={`${w('palette')} (Ctrl K)`}
             onClick={() => {
               spotlight.open()
             }}
