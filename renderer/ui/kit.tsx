@@ -6,7 +6,6 @@ import { IconAlertTriangle, IconCheck, IconCopy } from '@tabler/icons-react'
 import { memo, useEffect, useRef, useState, type ReactNode } from 'react'
 import { shown } from '../../main/core/contract.ts'
 import type { HostText } from '../../main/core/host-text.ts'
-import type { Tri } from '../../main/core/tri.ts'
 import { useSay, useWords } from '../i18n/say.ts'
 import style from './kit.module.css'
 
@@ -69,19 +68,6 @@ const verdictTones: Readonly<Record<string, Tone>> = {
 export function Verdict({ verdict }: { readonly verdict: string }): ReactNode {
   const say = useSay()
   return <Chip tone={verdictTones[verdict] ?? 'grey'}>{say(`verdict.${verdict}`)}</Chip>
-}
-
-/** `good` says which answer is the welcome one; unknown is grey and never anything else. */
-export function TriChip({
-  value,
-  good,
-  label,
-}: {
-  readonly value: Tri
-  readonly good: 'yes' | 'no'
-  readonly label: string
-}): ReactNode {
-  return <Chip tone={value === 'unknown' ? 'grey' : value === good ? 'green' : 'red'}>{label}</Chip>
 }
 
 const escapes = /(\\x[0-9a-f]{2}(?:\\x[0-9a-f]{2})*|\\\\)/gi
