@@ -60,7 +60,7 @@ function Exhibit({ exhibit }: { readonly exhibit: StoredExhibit }): ReactNode {
     <button
       type="button"
       className={style['keptRow']}
-      aria-label={`${w('keptOpen', { what })}, ${state}`}
+      title={w('keptOpen', { what })}
       onClick={() => {
         go({ screen: 'evidence', exhibit: sha256 })
       }}
@@ -78,7 +78,7 @@ function Exhibit({ exhibit }: { readonly exhibit: StoredExhibit }): ReactNode {
           {sha256.slice(0, 6)}…{sha256.slice(-4)} · {bytesText(size)}
           {path !== null && ` · ${what}`}
         </span>
-        {truncated && <span className={style['why']}>{w('keptCut')}</span>}
+        <span className={truncated ? style['why'] : style['srOnly']}>{state}</span>
       </span>
       <time className="faint num" dateTime={at}>
         {timeText(lang, at).slice(0, 5)}
