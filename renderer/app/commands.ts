@@ -4,9 +4,19 @@ import { useLanguage, useWords } from '../i18n/say.ts'
 import { useCommands } from '../state/commands.ts'
 import { call, session } from '../state/session.ts'
 import { setSettings } from '../state/settings.ts'
-import { go, screens, view } from '../state/view.ts'
+import { go, screens, view, type Screen } from '../state/view.ts'
 import { attempt } from '../ui/attempt.ts'
 import { useScreenNames } from './workbench.tsx'
+
+/** Names of screens in both languages: people type the one they think in. */
+const both: Readonly<Record<Screen, string>> = {
+  triage: 'triage 研判',
+  checklist: 'checklist 检查清单',
+  evidence: 'evidence 证据',
+  timeline: 'timeline 时间线',
+  report: 'report export 报告 导出',
+  settings: 'settings 设置',
+}
 
 /** `open`: a case is. Without one there are only the cases and the settings to go to. */
 export function useFrameCommands(open: boolean): void {
@@ -21,7 +31,7 @@ export function useFrameCommands(open: boolean): void {
       label: w('go', { screen: names[screen] }),
       group,
       keys: String(at + 1),
-      also: screen,
+      also: both[screen],
       run: () => {
         go({ screen })
       },

@@ -29,6 +29,8 @@ import { ChecklistCommands } from './checklist-commands.tsx'
 import { clearOffer, useOffered } from './offer.ts'
 import { ParamField } from './param-field.tsx'
 import { sent, startValue, wrongOf, type ParamValue } from './params.ts'
+import { SkipDialog } from './skip-dialog.tsx'
+import { UndoDialog } from './undo-dialog.tsx'
 import style from './checklist.module.css'
 
 type Approval = Input<Contract, 'run.start'>['approval']
@@ -50,6 +52,8 @@ export function RunDialog(): ReactNode {
     <>
       <Attention />
       <ChecklistCommands />
+      <SkipDialog />
+      <UndoDialog />
       <Modal opened={open} onClose={close} title={w('startTitle')} size={860}>
         {open && <RunForm onClose={close} />}
       </Modal>

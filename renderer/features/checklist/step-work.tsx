@@ -16,9 +16,7 @@ import { AttestedWork } from './attested-work.tsx'
 import { useHere, useHostName, useStepTitle } from './here.ts'
 import { ResumeCard } from './resume-card.tsx'
 import { InspectWork } from './inspect-work.tsx'
-import { SkipDialog } from './skip-dialog.tsx'
 import { StopButton } from './stop-button.tsx'
-import { UndoDialog } from './undo-dialog.tsx'
 import { WaitWork } from './wait-work.tsx'
 import style from './checklist.module.css'
 
@@ -40,18 +38,14 @@ export function StepWork(): ReactNode {
     )
   if (step === null) return <Empty icon={<IconListCheck size={26} />} title={w('noStep')} />
   return (
-    <>
-      <article className={style['work']} aria-labelledby="step-title">
-        <StepHead run={run} host={host} step={step} />
-        <LinkTrouble run={run} host={host} />
-        {(step.sign === 'held' || (step.sign === 'needs-you' && step.question === null)) && (
-          <ResumeCard run={run} host={host} steps={steps} whole />
-        )}
-        <StepBody key={`${host} ${step.step}`} run={run} host={host} step={step} />
-      </article>
-      <SkipDialog />
-      <UndoDialog />
-    </>
+    <article className={style['work']} aria-labelledby="step-title">
+      <StepHead run={run} host={host} step={step} />
+      <LinkTrouble run={run} host={host} />
+      {(step.sign === 'held' || (step.sign === 'needs-you' && step.question === null)) && (
+        <ResumeCard run={run} host={host} steps={steps} whole />
+      )}
+      <StepBody key={`${host} ${step.step}`} run={run} host={host} step={step} />
+    </article>
   )
 }
 
