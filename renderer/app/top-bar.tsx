@@ -1,6 +1,6 @@
 // The bar on top: which case, which phase, how long it has been open, and the way to every command.
 
-import { Group, Tooltip, UnstyledButton } from '@mantine/core'
+import { Group, Tooltip, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { IconCheck, IconSettings } from '@tabler/icons-react'
 import { spotlight } from '@mantine/spotlight'
 import type { ReactNode } from 'react'
@@ -40,11 +40,11 @@ export function TopBar(): ReactNode {
         {open !== null && <Clock since={open.createdAt} />}
         <Tooltip label={w('palette')}>
           <UnstyledButton
-            aria-label={`${w('palette')} (Ctrl K)`}
             onClick={() => {
               spotlight.open()
             }}
           >
+            <VisuallyHidden>{w('palette')} </VisuallyHidden>
             <Kbd>Ctrl K</Kbd>
           </UnstyledButton>
         </Tooltip>

@@ -106,7 +106,7 @@ export function HostRow({
         </span>
       </button>
       <span className={style['end']}>
-        {link.job !== null && <Loader size={12} aria-label={w('working')} />}
+        {link.job !== null && <Loader size={12} role="img" aria-label={w('working')} />}
         {verdict !== null && <Verdict verdict={verdict} />}
         <Actions link={link} name={name} opened={menu} onOpened={setMenu} onAbout={onAbout} />
       </span>
