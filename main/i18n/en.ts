@@ -58,7 +58,7 @@ const error: Record<ErrorCode, string> = {
     'sudo asks for a password and none was given. Nothing was changed. Name the variable that holds it with --sudo-password-env.',
   'sudo-absent': 'The host has no sudo. Nothing was changed. Log in as root instead.',
   'link-lost':
-    'The connection[[ to {host}]] was lost[[ ({reason})]][[: {detail}]]. All evidence and the journal up to this moment are safe in the case, and nothing is repeated blindly. Reconnect with `tourniquet resume --case DIR`.',
+    'The connection[[ to {host}]] was lost[[ ({reason})]][[: {detail}]]. All evidence and the journal up to this moment are safe in the case, and nothing is repeated blindly. Reconnect and go on; on the command line with `tourniquet resume --case DIR`.',
   'host-flooded':
     'The host sent more than anyone asked for, so the connection was cut[[ ({what})]][[ (limit {limit} bytes)]]. What had arrived is kept. Try again; if it repeats, the login shell or the SSH server of the host may be tampered with.',
   'arch-unsupported':

@@ -54,7 +54,7 @@ export const zhCn: Words = {
     'sudo-password-missing': 'sudo 要求密码，但未提供。未做任何更改。请用 --sudo-password-env 指定保存密码的环境变量。',
     'sudo-absent': '主机上没有 sudo。未做任何更改。请直接以 root 登录。',
     'link-lost':
-      '与主机[[ {host}]] 的连接已断开[[（{reason}）]][[：{detail}]]。截至此刻的证据和日志均已保存在案件中，任何操作都不会被盲目重复。请用 `tourniquet resume --case DIR` 继续。',
+      '与主机[[ {host}]] 的连接已断开[[（{reason}）]][[：{detail}]]。截至此刻的证据和日志均已保存在案件中，任何操作都不会被盲目重复。请重新连接后继续；命令行下请使用 `tourniquet resume --case DIR`。',
     'host-flooded':
       '主机发来的数据远超请求，连接已切断[[（{what}）]][[（上限 {limit} 字节）]]。已收到的内容已保留。请重试；若反复出现，主机的登录 shell 或 SSH 服务可能已被动手脚。',
     'arch-unsupported': '没有适用于该机型的工具箱[[（{arch}）]]。未向主机写入任何内容。当前版本无法处理此主机。',

@@ -5,7 +5,7 @@ import { IconCheck, IconSettings } from '@tabler/icons-react'
 import { spotlight } from '@mantine/spotlight'
 import type { ReactNode } from 'react'
 import { phases, type Phase } from '../../main/core/contract.ts'
-import { useWords } from '../i18n/say.ts'
+import { useLanguage, useWords } from '../i18n/say.ts'
 import { usePhaseStates } from '../state/progress.ts'
 import { useSession } from '../state/session.ts'
 import { go, useView } from '../state/view.ts'
@@ -101,7 +101,7 @@ function Phases(): ReactNode {
 
 /** The Chinese names stand beside the English ones, as on the runbooks people know; in Chinese nothing stands beside them. */
 function useOtherNames(): Readonly<Record<Phase, string>> {
-  const chinese = useSession((state) => state.settings.language === 'zh-CN')
+  const chinese = useLanguage() === 'zh-CN'
   return chinese
     ? { 'stop-bleeding': '', evict: '', restore: '', harden: '', watch: '' }
     : { 'stop-bleeding': '止血', evict: '清除', restore: '恢复', harden: '加固', watch: '观察' }

@@ -30,7 +30,11 @@ export function Workbench(): ReactNode {
   const sideOpen = useView((state) => state.sideOpen)
   const dockOpen = useView((state) => state.dockOpen)
   const columns = useDefaultLayout({ id: 'columns', panelIds: columnIds(hostsOpen, sideOpen), storage: localStorage })
-  const rows = useDefaultLayout({ id: 'rows', panelIds: dockOpen ? ['work', 'dock'] : ['work'], storage: localStorage })
+  const rows = useDefaultLayout({
+    id: 'work-rows',
+    panelIds: dockOpen ? ['upper', 'lower'] : ['upper'],
+    storage: localStorage,
+  })
   return (
     <Group
       orientation="horizontal"
@@ -60,7 +64,7 @@ export function Workbench(): ReactNode {
           defaultLayout={rows.defaultLayout}
           onLayoutChanged={rows.onLayoutChanged}
         >
-          <Panel id="work" minSize="160px" className={style['column']}>
+          <Panel id="upper" minSize="160px" className={style['column']}>
             <ScreenTabs />
             <main id="work" className={style['work']} tabIndex={-1}>
               <CurrentScreen />
@@ -69,7 +73,7 @@ export function Workbench(): ReactNode {
           {dockOpen && (
             <>
               <Separator className={style['divider']} data-row="true" />
-              <Panel id="dock" defaultSize="34%" minSize="90px" className={style['column']}>
+              <Panel id="lower" defaultSize="34%" minSize="90px" className={style['column']}>
                 <section aria-label={w('dock')} className={style['dock']}>
                   <Boundary>
                     <Dock transcript={<Transcript />} />

@@ -5,7 +5,7 @@ const words = {
   case: ['Case', '案件'],
   number: ['Case number', '案件编号'],
   customer: ['Customer', '客户'],
-  examiner: ['Examiner', '检验人'],
+  examiner: ['Examiner', '处置人'],
   authority: ['Authorised by', '授权依据'],
   'time-zone': ['Time zone of the customer', '客户所在时区'],
   opened: ['Opened', '立案时间'],

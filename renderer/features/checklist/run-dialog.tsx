@@ -74,7 +74,10 @@ function RunForm({ onClose }: { readonly onClose: () => void }): ReactNode {
   const playbook = all.find((one) => one.id === id) ?? all[0] ?? null
   const hosts = links.flatMap((link) => (link.host === null ? [] : [{ ...link, host: link.host }]))
   const usable = hosts.filter(({ state, job }) => state === 'ready' && job === null)
+  const marked = useView((state) => state.picked)
   const [picked, setPicked] = useState<readonly string[]>(() => {
+    const many = usable.filter(({ link }) => marked.includes(link))
+    if (many.length > 0) return many.map(({ host }) => host)
     const mine = usable.find(({ link }) => link === selected) ?? usable[0]
     return mine === undefined ? [] : [mine.host]
   })
