@@ -315,6 +315,38 @@ describe.skipIf(browserUnavailable !== null)(
       }
     })
 
+    it('fetches large exhibits past the wire, and takes over the wire what that way does not give or breaks off', async () => {
+      const keys = join(home, 'config/tourniquet/keys')
+      const store = await createCaseFolder(join(home, 'route'), { examiner: 'Ada', tool: 'tourniquet 0.1.0', keys })
+      const large = [bytesOf(1, 2 * chunk + 5), bytesOf(2, chunk)]
+      const bytes = large.reduce((sum, { length }) => sum + length, 0)
+      for (const [n, one] of [...large, bytesOf(3, 5000)].entries())
+        await store.keep('case', one, fixtureMeta('file', `/srv/${String(n)}`))
+      const server = await serveCase(page, store)
+      const harness = await openHarness(profile(), server.link())
+      const whole = { error: null, have: { exhibits: 3, bytes: bytes + 5000 } }
+      const intact = async () => (await harness.call('recheck', null, null)).map(({ result }) => result)
+
+      expect(await harness.settled()).toMatchObject(whole)
+      expect([server.fetched(), server.sent()]).toEqual([bytes, bytes + 5000])
+      expect(harness.complaints.filter((text) => !text.includes('404'))).toEqual([])
+
+      server.route('closed')
+      await harness.call('rebuild')
+      expect(await harness.settled()).toMatchObject(whole)
+      expect([server.fetched(), server.sent()]).toEqual([0, 2 * (bytes + 5000)])
+
+      server.route('breaks')
+      await harness.call('rebuild')
+      expect(await harness.settled()).toMatchObject(whole)
+      expect(server.fetched()).toBeGreaterThan(0)
+      expect(server.fetched()).toBeLessThan(bytes)
+      expect(await intact()).toEqual(['intact', 'intact', 'intact'])
+      await harness.close()
+      await server.close()
+      await store.close()
+    })
+
     it('takes a collection in and writes it out without the page growing with it (figures printed; the bench has 1 GiB)', async () => {
       const store = await collected(home, 'figures')
       const server = await serveCase(page, store)

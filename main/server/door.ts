@@ -61,6 +61,14 @@ export class Door {
     return false
   }
 
+  /**
+   * The nonce beside the cookie of a single request. A wrong one is no wrong try: the worker of a page that was replaced sends its old one with several
+   * requests at once, and that must not close the door on the person who replaced it.
+   */
+  proves(nonce: string): boolean {
+    return this.#session !== null && !this.closed && same(nonce, this.#session.nonce)
+  }
+
   /** Too many wrong tries: nobody comes in before a new token is asked for at the terminal. */
   get closed(): boolean {
     return this.#badTries >= badTriesAllowed

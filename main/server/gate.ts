@@ -23,12 +23,19 @@ export function originOf(port: number): string {
 /**
  * Null when the request may go on. `kind`: `read` is GET and HEAD, `change` is everything that does something, `socket` is a WebSocket handshake, which
  * browsers send to any site with cookies and without CORS: there the Origin is the only wall (code-server GHSA-frjg-g767-7363, Vite CVE-2025-24010).
+ * `exhibit` is a GET of evidence: browsers name no Origin in one of the same origin, so it is their own word for it that must be there.
  */
-export function refusalOf(kind: 'read' | 'change' | 'socket', headers: Headers, port: number): Refusal | null {
+export function refusalOf(
+  kind: 'read' | 'change' | 'socket' | 'exhibit',
+  headers: Headers,
+  port: number,
+): Refusal | null {
   if (headers.host !== `${loopback}:${String(port)}`) return { status: 421, why: 'host' }
   const { origin } = headers
-  if (origin === undefined ? kind !== 'read' : origin !== originOf(port)) return { status: 403, why: 'origin' }
+  if (origin === undefined ? kind === 'change' || kind === 'socket' : origin !== originOf(port))
+    return { status: 403, why: 'origin' }
   const site = headers['sec-fetch-site']
+  if (kind === 'exhibit') return site === 'same-origin' ? null : { status: 403, why: 'site' }
   const ours = site === 'same-origin' || (site === 'none' && kind === 'read')
   return site === undefined || ours ? null : { status: 403, why: 'site' }
 }

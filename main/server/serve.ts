@@ -1,6 +1,6 @@
 // Served mode: the page and its wire on 127.0.0.1, for one person on this machine. It decides who may come in; what they may do is the workbench's business.
 
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { z } from 'zod'
@@ -11,9 +11,10 @@ import { systemRandom } from '../platform/random.ts'
 import { systemCode } from '../platform/files.ts'
 import type { Workbench } from '../workbench/workbench.ts'
 import { Door } from './door.ts'
+import { ExhibitRoute, exhibitOf } from './exhibit-route.ts'
 import { safeHeaders } from '../page/headers.ts'
 import type { Page } from '../page/page.ts'
-import { loopback, originOf, refusalOf } from './gate.ts'
+import { loopback, originOf, refusalOf, type Refusal } from './gate.ts'
 
 /**
  * Fixed, because a browser's IndexedDB belongs to host and port: on another port the evidence locker would open empty.
@@ -25,6 +26,8 @@ export const defaultPort = 7477
 const helloLimit = 5_000
 /** Milliseconds between pings; a page that answers none in between is gone. */
 const pingEvery = 15_000
+/** Carries the nonce with a request of the page's own making; no other page can set it without being asked first, and that is never granted. */
+const proofHeader = 'x-tourniquet'
 /** Bytes of a sign-in. */
 const bodyLimit = 1024
 
@@ -43,7 +46,7 @@ export interface Served {
 export interface ServeOptions {
   readonly port: number
   readonly page: Page
-  readonly workbench: Pick<Workbench, 'attach'>
+  readonly workbench: Pick<Workbench, 'attach' | 'exhibit'>
   /** told when wrong tries have closed the door */
   readonly onDoorClosed: () => void
 }
@@ -58,6 +61,7 @@ export async function serveLoopback(options: ServeOptions): Promise<Served> {
     perMessageDeflate: false,
     clientTracking: true,
   })
+  const exhibits = new ExhibitRoute(workbench)
   let client: WebSocket | null = null
 
   const wrongTry = (): void => {
@@ -67,8 +71,10 @@ export async function serveLoopback(options: ServeOptions): Promise<Served> {
   const server = createServer(
     { requestTimeout: 10_000, headersTimeout: 5_000, maxHeaderSize: 16_384 },
     (request, response) => {
-      void answer(request).then(
-        ({ status, headers, body }) => {
+      void answer(request, response).then(
+        (given) => {
+          if (given === null) return
+          const { status, headers, body } = given
           response.writeHead(status, { ...safeHeaders, ...headers })
           response.end(request.method === 'HEAD' ? undefined : body)
         },
@@ -79,8 +85,14 @@ export async function serveLoopback(options: ServeOptions): Promise<Served> {
     },
   )
 
-  const answer = async (request: IncomingMessage): Promise<Answer> => {
+  /** Null when the answer was given already. */
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<Answer | null> => {
     const { method = '', headers } = request
+    const exhibit = exhibitOf(request.url ?? '')
+    if (exhibit !== null) {
+      const refusal = await (refusalOfExhibit(request) ?? exhibits.send(exhibit, response))
+      return refusal === null ? null : plain(refusal.status, refusal.why)
+    }
     const kind = method === 'GET' || method === 'HEAD' ? 'read' : 'change'
     const refusal = refusalOf(kind, headers, port)
     if (refusal) return plain(refusal.status, refusal.why)
@@ -97,12 +109,24 @@ export async function serveLoopback(options: ServeOptions): Promise<Served> {
       wrongTry()
       return plain(403, door.closed ? 'closed' : 'token')
     }
+    exhibits.cut()
     client?.close(closeCodes.refused, 'another page signed in')
     return {
       status: 200,
       headers: { 'Content-Type': 'application/json', 'Set-Cookie': admission.cookie },
       body: JSON.stringify({ nonce: admission.nonce }),
     }
+  }
+
+  /** A cookie alone is never enough, nor are cookie and nonce without the page they belong to. */
+  const refusalOfExhibit = ({ method, headers }: IncomingMessage): Refusal | null => {
+    const refusal = refusalOf('exhibit', headers, port)
+    if (refusal) return refusal
+    if (method !== 'GET') return { status: 405, why: 'not here' }
+    const proof = headers[proofHeader]
+    const known = door.knows(headers.cookie) && typeof proof === 'string' && door.proves(proof)
+    const connected = client !== null && client.readyState === client.OPEN
+    return known && connected ? null : { status: 401, why: 'sign in first' }
   }
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -159,7 +183,9 @@ export async function serveLoopback(options: ServeOptions): Promise<Served> {
     }, pingEvery)
     socket.once('close', () => {
       clearInterval(ping)
-      if (client === socket) client = null
+      if (client !== socket) return
+      client = null
+      exhibits.cut()
     })
     workbench.attach(socketWire(socket), () => undefined)
   }
@@ -175,6 +201,7 @@ export async function serveLoopback(options: ServeOptions): Promise<Served> {
     newLink: () => `${originOf(port)}/#t=${door.newToken()}`,
     close: () =>
       new Promise((resolve) => {
+        exhibits.cut()
         for (const socket of sockets.clients) socket.terminate()
         server.close(() => {
           resolve()

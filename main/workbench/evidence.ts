@@ -32,16 +32,18 @@ export function tellJournal(store: CaseStore, emit: Emit): () => void {
   })
 }
 
-/** Reads the exhibit twice, so that the digests stand before the first byte leaves; memory stays at one piece. */
+/** Reads the exhibit twice, so that the digests stand before the first byte leaves; memory stays at one piece. Rejects with `cancelled` once nobody waits. */
 export async function readExhibit(
   store: CaseFolder,
   sha256: string,
+  signal: AbortSignal,
 ): Promise<Streaming<Output<Contract, 'exhibit.read'>>> {
   if (!store.has(sha256)) throw new TourniquetError('case-missing', { path: sha256 })
   const chunks: string[] = []
   let size = 0
   let digest = nodeHashing.sha256()
   for await (const piece of store.exhibitChunks(sha256)) {
+    if (signal.aborted) throw new TourniquetError('cancelled')
     for (let at = 0; at < piece.length;) {
       const room = exhibitChunk - (size % exhibitChunk)
       const part = piece.subarray(at, at + room)

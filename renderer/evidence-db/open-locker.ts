@@ -16,6 +16,8 @@ export type FeedClient = Pick<Client<Contract>, 'call' | 'stream' | 'on'>
 export interface LockerFeed {
   /** Told for every connection that is made from now on, and for the one that stands. Returns the way to stop listening. */
   onConnect(listener: (client: FeedClient) => void): () => void
+  /** Proves to the server that a request is the page's; asked for with every connection. Null in the desktop program, which has no server. */
+  proof(): string | null
 }
 
 /** Bytes of one exhibit handed to the worker that it has not consumed yet: two chunks, one being sealed and one arriving. */
@@ -78,6 +80,7 @@ export function openLocker(feed: LockerFeed): Locker {
   const follow = async (mine: FeedClient): Promise<void> => {
     for (const stop of quiet) stop()
     client = mine
+    channel.tell('proof', { proof: feed.proof() })
     const opened = (one: Frozen<OpenCase> | null): void => {
       if (client === mine) channel.tell('opened', one === null ? null : { caseId: one.caseId, chains: one.chains })
     }

@@ -52,6 +52,8 @@ export type WorkerTells = {
 
 /** Told by the page. */
 export type PageTells = {
+  /** with every connection, before `opened`: what lets the worker fetch exhibits itself. Null where that way does not exist */
+  readonly proof: { readonly proof: string | null }
   /** a connection stands, and this case is open in main; null: none */
   readonly opened: OpenedCase | null
   readonly moved: { readonly chain: string; readonly head: number }

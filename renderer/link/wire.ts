@@ -26,6 +26,11 @@ export function reach(sentAway: (refusal: Refusal) => void): Promise<Reached> {
   return window.tourniquet ? overPort(window.tourniquet.connect) : overSocket(sentAway)
 }
 
+/** What only this page has of its session with the server, for requests beside the wire. Null before it signed in, and in the desktop program. */
+export function proof(): string | null {
+  return window.tourniquet ? null : sessionStorage.getItem(nonceKey)
+}
+
 function overPort(ask: () => void): Promise<Reached> {
   return new Promise((resolve) => {
     const give = (reached: Reached): void => {

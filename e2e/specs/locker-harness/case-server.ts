@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { contract, type Contract } from '../../../main/core/contract.ts'
 import { TourniquetError } from '../../../main/core/errors.ts'
+import type { ByteSink } from '../../../main/core/rpc/define.ts'
 import { base64, fromBase64 } from '../../../main/core/json.ts'
 import { serve, type Handlers, type Served as ServedWire } from '../../../main/core/rpc/serve.ts'
 import type { Page } from '../../../main/page/page.ts'
@@ -33,6 +34,10 @@ export interface CaseServer {
   attached(): number
   /** Bytes of exhibits that were sent. */
   sent(): number
+  /** Bytes of those that went past the wire, since the last `route`. */
+  fetched(): number
+  /** Whether exhibits can be fetched past the wire; `breaks`: it sends one piece and fails then, and each time from then on, as a disk does. */
+  route(next: 'open' | 'closed' | 'breaks'): void
   link(): string
   /** Another folder takes the place of the one that is served. */
   swap(store: CaseFolder): void
@@ -56,6 +61,23 @@ export async function serveCase(page: Page, first: CaseFolder, at?: number): Pro
     const chains = store.chains().map((chain) => ({ chain, events: store.events(chain).length }))
     return { ...info, chains, copy: false, openRun: null }
   }
+  let fetched = 0
+  let route: 'open' | 'closed' | 'breaks' = 'open'
+  const read = async (sha256: string, signal: AbortSignal) => {
+    if (withheld.has(sha256)) throw new TourniquetError('case-missing', { path: sha256 })
+    const reading = await readExhibit(store, sha256, signal)
+    return {
+      ...reading,
+      send: (sink: ByteSink) =>
+        reading.send({
+          write: async (bytes) => {
+            if (pace > 0) await new Promise((resolve) => setTimeout(resolve, pace))
+            await sink.write(bytes)
+            sent += bytes.length
+          },
+        }),
+    }
+  }
   const handlers: Handlers<Fed> = {
     state: () =>
       Promise.resolve({
@@ -78,21 +100,7 @@ export async function serveCase(page: Page, first: CaseFolder, at?: number): Pro
         },
       }),
     'journal.read': ({ chain, from }) => Promise.resolve(readJournal(store, chain, from)),
-    'exhibit.read': async ({ sha256 }) => {
-      if (withheld.has(sha256)) throw new TourniquetError('case-missing', { path: sha256 })
-      const reading = await readExhibit(store, sha256)
-      return {
-        ...reading,
-        send: (sink) =>
-          reading.send({
-            write: async (bytes) => {
-              if (pace > 0) await new Promise((resolve) => setTimeout(resolve, pace))
-              await sink.write(bytes)
-              sent += bytes.length
-            },
-          }),
-      }
-    },
+    'exhibit.read': ({ sha256 }, { signal }) => read(sha256, signal),
     'locker.key': () =>
       Promise.resolve({ caseId: store.info.caseId, key: base64(store.keys.sealing.map((byte) => byte ^ 0x5a)) }),
     'bundle.prepare': async ({ exportId }) => {
@@ -125,6 +133,22 @@ export async function serveCase(page: Page, first: CaseFolder, at?: number): Pro
         wire = mine
         attached += 1
       },
+      exhibit: async (sha256, signal) => {
+        if (route === 'closed') throw new TourniquetError('case-missing', { path: sha256 })
+        const reading = await read(sha256, signal)
+        return {
+          ...reading,
+          send: (sink) =>
+            reading.send({
+              write: async (bytes) => {
+                if (route === 'breaks' && fetched > 0)
+                  throw new TourniquetError('disk-error', { path: sha256, detail: 'EIO' })
+                await sink.write(bytes)
+                fetched += bytes.length
+              },
+            }),
+        }
+      },
     },
     onDoorClosed: () => undefined,
   })
@@ -136,6 +160,11 @@ export async function serveCase(page: Page, first: CaseFolder, at?: number): Pro
     },
     attached: () => attached,
     sent: () => sent,
+    fetched: () => fetched,
+    route: (next) => {
+      route = next
+      fetched = 0
+    },
     link: () => served.newLink(),
     swap: (next) => {
       quiet()

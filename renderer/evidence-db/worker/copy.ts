@@ -65,6 +65,7 @@ export class Copy {
   /** Ends all writing; resolves when none is under way. */
   async close(): Promise<void> {
     this.#closed = true
+    this.#feed.cut()
     this.#wake()
     await this.#following
   }

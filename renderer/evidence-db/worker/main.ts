@@ -78,6 +78,9 @@ function serve(port: MessagePort): void {
       writeBundle: (input, call) => writeBundle(current(), feed, input, call),
     },
     {
+      proof: ({ proof }) => {
+        feed.proof(proof)
+      },
       opened: (opened) => {
         latest = opened
         void inTurn(() => follow(opened))

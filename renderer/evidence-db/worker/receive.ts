@@ -81,7 +81,7 @@ export interface ReceiveWorld {
  * not those of the digest, and with what IndexedDB says.
  */
 export async function receive(world: ReceiveWorld, sha256: string, size: number): Promise<StoredRow> {
-  const stream = await world.feed.exhibit(sha256)
+  const stream = await world.feed.exhibit(sha256, size)
   try {
     const { header } = stream
     const chunks = header.chunks

@@ -4,7 +4,7 @@ import { contract } from '../../../../main/core/contract.ts'
 import { connect } from '../../../../main/core/rpc/connect.ts'
 import { base64 } from '../../../../main/core/json.ts'
 import { isTourniquetError } from '../../../../main/core/errors.ts'
-import { reach } from '../../../../renderer/link/wire.ts'
+import { proof, reach } from '../../../../renderer/link/wire.ts'
 import type { ExhibitRow } from '../../../../renderer/evidence-db/locker.ts'
 import { openLocker, type FeedClient } from '../../../../renderer/evidence-db/open-locker.ts'
 import type { Calls, Failure, Query, Row } from '../calls.ts'
@@ -28,6 +28,7 @@ const locker = openLocker({
     if (client) listener(client)
     return () => listeners.delete(listener)
   },
+  proof,
 })
 
 void keepConnected()
