@@ -44,7 +44,7 @@ export function useExhibitColumns(names: (chain: string) => string): readonly Co
       sorts: true,
       cell: ({ path, method }) =>
         path === null ? (
-          <span className="faint" title={method.slice(0, longestHint)}>
+          <span className="faint mono" title={method.slice(0, longestHint)}>
             –
           </span>
         ) : (

@@ -111,8 +111,10 @@ const signals: Predicates<ProcessFact, SignalDatum> = {
   },
   'exe-hidden-place': (process) => {
     if (process.exeMemfd) return null
-    const path = [exePath(process), scriptOf(process)].find((one) => one !== null && hiddenPlace(one))
-    return path === undefined || path === null ? null : sure({ path: excerptOf(path) })
+    const exe = exePath(process)
+    if (exe !== null && process.exe !== null && hiddenPlace(exe)) return sure({ path: excerpt(process.exe) })
+    const script = scriptOf(process)
+    return script !== null && hiddenPlace(script) ? sure({ path: excerptOf(script) }) : null
   },
   'exe-unowned': (process, scene) => {
     const path = exePath(process)
