@@ -23,8 +23,15 @@ export interface Person {
   /** Looks at the chosen host and waits for its verdict. */
   triage(): Promise<void>
   startRun(playbook: string, params: Readonly<Record<string, string>>): Promise<void>
-  /** Answers and approves whatever the run asks until nothing works any more; `seen` is told of every step that needed the person. */
-  seeThrough(options?: { readonly seen?: (title: string) => Promise<void>; readonly limit?: number }): Promise<void>
+  /**
+   * Answers and approves whatever the run asks until nothing works any more; `seen` is told of every step that needed the person. `enough` ends it
+   * before that, between two answers.
+   */
+  seeThrough(options?: {
+    readonly seen?: (title: string) => Promise<void>
+    readonly enough?: () => boolean
+    readonly limit?: number
+  }): Promise<void>
   /** Holds a button for as long as it wants to be held. */
   hold(button: Locator): Promise<void>
 }
@@ -80,13 +87,14 @@ export function personAt(page: Page, language: Language = 'en'): Person {
       for (const [name, value] of Object.entries(params)) await form.getByLabel(name).fill(value)
       await form.getByRole('button', { name: say('checklist', 'start'), exact: true }).click()
     },
-    async seeThrough({ seen = () => Promise.resolve(), limit = 400_000 } = {}) {
+    async seeThrough({ seen = () => Promise.resolve(), enough = () => false, limit = 400_000 } = {}) {
       const deadline = Date.now() + limit
       const stop = button(say('checklist', 'stop')).first()
       const answer = button(say('checklist', 'attestSend'))
       const approve = button(say('checklist', 'approve'))
       await stop.waitFor()
       while (Date.now() < deadline) {
+        if (enough()) return
         if (await answer.isVisible()) {
           await seen(await title())
           await page.getByLabel(say('checklist', 'attestText')).fill('snap-0142, taken by the customer')
