@@ -2,7 +2,7 @@
 
 import { ActionIcon, Button, Group, Modal, Text, Tooltip } from '@mantine/core'
 import { IconColumns2, IconPlus, IconSearch, IconSquare, IconX } from '@tabler/icons-react'
-import { useEffect, useState, type KeyboardEvent, type ReactNode } from 'react'
+import { useEffect, useState, type ComponentProps, type KeyboardEvent, type ReactNode } from 'react'
 import { useStore } from 'zustand'
 import { shown } from '../../../main/core/contract.ts'
 import { useWords } from '../../i18n/say.ts'
@@ -132,6 +132,18 @@ export function Dock({ transcript }: { readonly transcript: ReactNode }): ReactN
         </Tooltip>
         <Group gap={2} ml="auto" wrap="nowrap">
           <Recording tab={tab} />
+          {tab !== 'transcript' && (
+            <Tooltip label={w('close')}>
+              <ActionIcon
+                aria-label={w('close')}
+                onClick={() => {
+                  close(tab)
+                }}
+              >
+                <IconX size={15} />
+              </ActionIcon>
+            </Tooltip>
+          )}
           <Tooltip label={w('search')}>
             <ActionIcon
               aria-label={w('search')}
@@ -215,19 +227,27 @@ function useReattach(): void {
 
 const pending = new Set<string>()
 
+/** Delete closes the focused one, as in editors; the cross is for the mouse, and the bar has a button that everyone can reach. */
 function Tab({
   id,
   on,
   label,
+  onClose,
   children,
+  ...rest
 }: {
   readonly id: string
   readonly on: boolean
   readonly label: string
+  readonly onClose?: () => void
   readonly children?: ReactNode
-}): ReactNode {
+} & Pick<
+  ComponentProps<'button'>,
+  'ref' | 'onMouseEnter' | 'onMouseLeave' | 'onPointerDown' | 'onPointerEnter'
+>): ReactNode {
   return (
     <button
+      {...rest}
       type="button"
       role="tab"
       aria-selected={on}
@@ -239,9 +259,24 @@ function Tab({
           shellOf(id)?.focus()
         })
       }}
+      onKeyDown={(event) => {
+        if (event.key === 'Delete') onClose?.()
+      }}
     >
       {label}
       {children}
+      {onClose && (
+        <span
+          aria-hidden="true"
+          className={style['cross']}
+          onClick={(event) => {
+            event.stopPropagation()
+            onClose()
+          }}
+        >
+          <IconX size={12} />
+        </span>
+      )}
     </button>
   )
 }
@@ -279,25 +314,19 @@ function ShellTabOf({
     '\n',
   )
   return (
-    <span className={style['pair']} data-on={on}>
-      <Tooltip label={hint} style={{ whiteSpace: 'pre-line' }}>
-        <span>
-          <Tab id={id} on={on} label={w('shell', { n: number })}>
-            {over ? <Dot tone="grey" /> : bell && !on ? <Dot tone="amber" /> : null}
-            <span className={style['own']}>{w('hostsOwn')}</span>
-          </Tab>
-        </span>
-      </Tooltip>
-      <ActionIcon
-        size="xs"
-        aria-label={w('close')}
-        onClick={() => {
+    <Tooltip label={hint} style={{ whiteSpace: 'pre-line' }}>
+      <Tab
+        id={id}
+        on={on}
+        label={w('shell', { n: number })}
+        onClose={() => {
           onClose(id)
         }}
       >
-        <IconX size={12} />
-      </ActionIcon>
-    </span>
+        {over ? <Dot tone="grey" /> : bell && !on ? <Dot tone="amber" /> : null}
+        <span className={style['own']}>{w('hostsOwn')}</span>
+      </Tab>
+    </Tooltip>
   )
 }
 
