@@ -9,7 +9,7 @@ import { useSession, type Session } from '../../state/session.ts'
 import { HostTextView, Section } from '../../ui/kit.tsx'
 import { timeText } from '../../ui/measures.ts'
 import { joined } from './process-rows.ts'
-import { cpuText } from './process-list.tsx'
+import { cpuText } from './process-words.ts'
 import { hostile } from './finding-words.ts'
 import style from './cpu.module.css'
 

@@ -10,7 +10,7 @@ import type { FindingView, Look } from '../../state/looks.ts'
 import { go } from '../../state/view.ts'
 import { CopyButton, HostTextView, Score, Tag } from '../../ui/kit.tsx'
 import { hostile, reasonTone, targetText, useReasonName } from './finding-words.ts'
-import { Proposed } from './finding-list.tsx'
+import { Proposed } from './proposed.tsx'
 import style from './findings.module.css'
 
 export function FindingDetail({ finding, look }: { readonly finding: FindingView; readonly look: Look }): ReactNode {

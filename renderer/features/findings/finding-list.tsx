@@ -7,9 +7,10 @@ import { Group, Panel, Separator } from 'react-resizable-panels'
 import { useSay, useWords } from '../../i18n/say.ts'
 import type { FindingView, Look } from '../../state/looks.ts'
 import { go, useView } from '../../state/view.ts'
-import { Chip, Empty, HostTextView, Score, Tag } from '../../ui/kit.tsx'
+import { Empty, HostTextView, Score, Tag } from '../../ui/kit.tsx'
 import { VirtualTable, type Column } from '../../ui/virtual-table.tsx'
 import { FindingDetail } from './finding-detail.tsx'
+import { Proposed } from './proposed.tsx'
 import { hostile, reasonTone, targetText, useReasonName, useSearchText } from './finding-words.ts'
 import { filterId } from './triage-commands.ts'
 import { Unknowns } from './unknowns.tsx'
@@ -179,9 +180,4 @@ function Reasons({
       {more > 0 && <Tag title={finding.reasons.slice(tagsShown).map(name).join(' · ')}>+{more}</Tag>}
     </div>
   )
-}
-
-export function Proposed({ finding, label }: { readonly finding: FindingView; readonly label: string }): ReactNode {
-  const tones = { yes: finding.kind === 'scheduler-daemon' ? 'amber' : 'red', unknown: 'amber', no: 'grey' } as const
-  return <Chip tone={tones[finding.proposed]}>{label}</Chip>
 }

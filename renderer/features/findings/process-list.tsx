@@ -4,14 +4,14 @@ import { SegmentedControl, TextInput } from '@mantine/core'
 import { IconChevronDown, IconChevronRight, IconRadar, IconSearch } from '@tabler/icons-react'
 import { useState, type KeyboardEvent, type ReactNode } from 'react'
 import { Group, Panel, Separator } from 'react-resizable-panels'
-import { useLanguage, useWords, type Language } from '../../i18n/say.ts'
+import { useLanguage, useWords } from '../../i18n/say.ts'
 import { factsOf, type Look } from '../../state/looks.ts'
 import { Empty, HostTextView, Score, Tag } from '../../ui/kit.tsx'
-import { durationText } from '../../ui/measures.ts'
 import { VirtualTable, type Column, type Sorting } from '../../ui/virtual-table.tsx'
 import { FactsGone } from './facts-gone.tsx'
 import { hostile } from './finding-words.ts'
 import { ProcessDetail } from './process-detail.tsx'
+import { ageText, cpuText } from './process-words.ts'
 import { filtered, joined, keyOf, sorted, treed, type ProcessOrder, type ProcessRow } from './process-rows.ts'
 import { filterId } from './triage-commands.ts'
 import style from './findings.module.css'
@@ -178,15 +178,6 @@ function useProcessColumns(tree: Folding | null, narrow: boolean): readonly Colu
   const front = pid === undefined ? [] : [pid]
   const more = narrow ? [] : rest
   return tree === null ? [score, ...front, process, ...more] : [process, ...front, score, ...more]
-}
-
-/** Share of one core; what was not sampled is no zero. */
-export function cpuText(permille: number | null): string {
-  return permille === null ? '?' : `${(permille / 10).toFixed(permille >= 1000 ? 0 : 1)} %`
-}
-
-export function ageText(lang: Language, seconds: number): string {
-  return durationText(lang, Math.max(1, seconds))
 }
 
 function Name({ row, tree }: { readonly row: ProcessRow; readonly tree: Folding | null }): ReactNode {
