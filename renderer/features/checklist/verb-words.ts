@@ -25,7 +25,7 @@ export function useVerbWord(): (verb: string) => string {
 }
 
 /** The same outside a component. */
-export function verbWord(verb: string): string {
+function verbWord(verb: string): string {
   return known(verb) ? wordsOf('checklist')(`verb-${verb}`) : verb
 }
 
