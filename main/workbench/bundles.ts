@@ -35,6 +35,7 @@ export class Bundles {
   readonly #store: CaseFolder
   readonly #jobs: Jobs
   #prepared: Prepared | null = null
+  #reporting: Promise<unknown> = Promise.resolve()
 
   constructor(store: CaseFolder, jobs: Jobs) {
     this.#store = store
@@ -108,10 +109,15 @@ export class Bundles {
   }
 
   /** Writes the report beside the exports and gives its path. */
-  async report(): Promise<string> {
-    const out = await this.#outFile('.html')
-    await writeReport(this.#store, { out, words: say })
-    return out
+  report(): Promise<string> {
+    // one at a time: two of the same second would have one name, and take it from under each other
+    const written = this.#reporting.then(async () => {
+      const out = await this.#outFile('.html')
+      await writeReport(this.#store, { out, words: say })
+      return out
+    })
+    this.#reporting = written.catch(() => undefined) // told to the one who asked
+    return written
   }
 
   #preparedAs(exportId: string): Prepared {

@@ -22,6 +22,8 @@ export function judged(state: Session, host: string | null): string | null {
       const result = job.result.hosts.find((one) => one.host === host)
       if (result) return result.verdict
     }
+    // what an undo put back was not looked at since: nobody knows what the host is now
+    if (job.kind === 'undo' && job.state !== 'working') return 'unknown'
     if (job.result?.kind === 'run') {
       const result = job.result.result.hosts.find((one) => one.id === host)
       if (result) return result.verdict
