@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { barriers, browserUnavailable, lookAt, openBrowser } from '../page/browser.ts'
+import { overflow } from '../page/inert.ts'
 import { personAt, type Person } from '../page/person.ts'
 import { startServer, type Server } from '../page/server.ts'
 import { bootHost, type RangeHost } from '../range/host.ts'
@@ -162,6 +163,26 @@ describe.skipIf(unavailable !== null)(
       const folder = join(out, execFileSync('ls', [out]).toString().trim())
       expect(execFileSync('sh', [join(folder, 'verify.sh')], { cwd: folder }).toString()).toMatch(/OK|intact|good/i)
       execFileSync('sha256sum', ['--quiet', '-c', 'manifest-sha256.txt'], { cwd: folder })
+    })
+
+    it('shows every screen in both languages and both themes, without a barrier or anything beyond the edge', async () => {
+      const found: string[] = []
+      for (const language of ['en', 'zh-CN'] as const) {
+        for (const theme of ['dark', 'light'] as const) {
+          const here = personAt(page, language)
+          for (const screen of ['findings', 'checklist', 'evidence', 'timeline', 'report', 'settings'] as const) {
+            await here.goTo(screen)
+            await page.waitForTimeout(700)
+            await lookAt(page, `${screen}-${language}-${theme}`)
+            found.push(...(await barriers(page)).map((one) => `${screen} ${language} ${theme}: ${one}`))
+            const wider = await overflow(page)
+            if (wider > 0) found.push(`${screen} ${language} ${theme}: ${String(wider)} pixels wider than the window`)
+          }
+          await page.getByTitle(here.say('frame', 'switchTheme')).click()
+        }
+        await page.getByTitle(personAt(page, language).say('frame', 'switchLanguage')).click()
+      }
+      expect(found).toEqual([])
     })
 
     it('wrote nothing to the console that is not in order', () => {
