@@ -302,6 +302,28 @@ describe('a lane that dies', () => {
     expect(connection.children).toHaveLength(3)
   })
 
+  it('in mid-request leaves nothing running once its folder is gone and its time is over', async () => {
+    const connection = localConnection()
+    const session = await enter({}, connection)
+    const { workDir } = session.arrival
+    const pending = session.run({ argv: ['sleep', '30'], timeLimit: 500 }).catch(() => undefined)
+    await pause(200)
+    connection.children[0]!.kill('SIGKILL')
+    connection.children[0]!.stdout!.destroy()
+    await pending
+    await session.detach().catch(() => undefined)
+    rmSync(workDir, { recursive: true, force: true })
+    await pause(2500)
+    const ours = readdirSync('/proc').filter((pid) => {
+      try {
+        return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(workDir)
+      } catch {
+        return false // it ended while we looked
+      }
+    })
+    expect(ours).toEqual([])
+  })
+
   it('while it stands by is replaced when it is wanted', async () => {
     const connection = localConnection()
     const session = await enter({}, connection)

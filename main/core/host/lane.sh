@@ -62,7 +62,8 @@ perform() {
     kill -KILL -$p $p
     read -r -t 1 x <>"$W/t"
     kill -KILL $ho $he # a runaway that left its group still holds the streams: stop listening
-    while :; do
+    # Only while the lane is there: once it was killed, its number may be somebody else's, and without its folder this would spin.
+    while read -r x x x parent x </proc/self/stat && [ "$parent" = $$ ] && [ -e "$W/t" ]; do
       kill -USR1 $$
       read -r -t 1 x <>"$W/t"
     done
