@@ -3,6 +3,9 @@
 
 mkdir -p "$PATH/dead-man" && cd "$PATH/dead-man" || exit 1
 
+# A session speaks, so he is not the only one who needs the folder: an earlier session may have left it to him.
+rm -f alone
+
 # Lets a dead man who sleeps look again; opened both ways, it waits for nobody.
 knock() { [ ! -p tick ] || echo 1<>tick; }
 
@@ -24,7 +27,6 @@ case $1 in
       # He may be leaving this instant and have taken the empty folder with him: the second try makes a new one.
       put "$key" "$pid" "$start" "$boot" "$ttl" || put "$key" "$pid" "$start" "$boot" "$ttl" || exit 1
     done
-    rm -f alone
     # He inherits descriptor 8 and with it the lock, so a lock that is free means nobody stands guard. One who is leaving is waited for.
     exec 8>>lock
     while ! flock -n 8; do
