@@ -134,7 +134,12 @@ describe.skipIf(unavailable !== null)(
         expect(linesOf(world.caseFolder)).toContainEqual(
           expect.objectContaining({ type: 'gap', data: expect.objectContaining({ probe: 'dead-man' }) as unknown }),
         )
-        expect(actedTwice(world.caseFolder)).toEqual([])
+        // The pause that ended by itself stands in the journal as undone, and was made again; nothing else was done twice.
+        const again = actedTwice(world.caseFolder)
+        expect(again.filter((one) => !one.startsWith('pause-schedulers '))).toEqual([])
+        expect(linesOf(world.caseFolder).filter(({ type }) => type === 'undone').length).toBeGreaterThanOrEqual(
+          again.length,
+        )
         expect(Object.values(schedulers(world.host))).not.toContain('T')
         // Cron may have revived the miner meanwhile: either it is gone, or the product says that it is there.
         const alive = hostileAlive(demonstration, world.host).length > 0
