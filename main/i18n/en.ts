@@ -6,6 +6,7 @@ import { enProblems } from './en-problems.ts'
 import { enShell } from './en-shell.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import type { FindingKind, Verdict } from '../core/judge/finding.ts'
+import { enFindings } from './en-findings.ts'
 import type { Tri } from '../core/tri.ts'
 
 /** Every error says what happened, what was kept, and what to do next. */
@@ -167,6 +168,15 @@ const kind: Record<FindingKind, string> = {
   socket: 'Connection',
   login: 'Login',
   hijack: 'Hijacked view',
+  unit: 'Service unit',
+  startup: 'Start-up entry',
+  binary: 'System tool',
+  key: 'SSH key',
+  account: 'Account',
+  sudo: 'Sudo rule',
+  sshd: 'SSH server setting',
+  pam: 'Login rule (PAM)',
+  name: 'Name rule',
 }
 
 const proposed: Record<Tri, string> = { yes: 'act proposed', no: 'no act proposed', unknown: 'your decision' }
@@ -188,6 +198,16 @@ const advice: Record<FindingKind, string> = {
     'Check whether the owner knows this login. If not, it may be how they came in: close that way before the case is closed.',
   hijack:
     "Do not trust the host's own tools. Go by what our toolbox reads, and expect a preloaded library or a kernel module.",
+  unit: "Never stop it with the host: its stop hooks are the attacker's. Freeze its processes, take the unit and its links away, then kill.",
+  startup: 'Keep the file and remove only this entry: it runs again at the next boot or login.',
+  binary: 'Put the delivered file back from a trusted package, and do not use the tool on this host until then.',
+  key: 'Ask the owner whose key this is. Remove it only after a second login without it has been proven.',
+  account:
+    'Ask the owner whether this account is wanted. If not: end its sessions, lock it and its keys, then look at what it owns. Change passwords from a clean machine.',
+  sudo: 'Ask the owner whether this grant is wanted. If not, remove the rule with visudo after the accounts are clean.',
+  sshd: 'Compare with the configuration the owner wants. Check with sshd -t before reloading, and keep a session open.',
+  pam: 'A changed login stack can let anyone in or record passwords. Compare with the packages, and consider rebuilding the host.',
+  name: 'Compare with the names the owner uses. Put updates, agents and the resolver back before anything is downloaded.',
 }
 
 export const en = {
@@ -236,6 +256,7 @@ export const en = {
     'accepted-after-burst': '{user} logged in from {from} after many failures',
   },
   hijack: { 'hides-processes': "The host's own view leaves out {count} process(es)" },
+  ...enFindings,
   'scheduler-daemon': { runs: 'Scheduler {name} (pid {pid})' },
 } as const
 

@@ -1,5 +1,6 @@
 // 中文词句。结构由英文文件决定：少一个键就无法通过编译。占位符与可省略部分的写法见 en.ts。
 
+import { zhFindings } from './zh-cn-findings.ts'
 import { zhCnEngine } from './zh-cn-engine.ts'
 import { zhCnProblems } from './zh-cn-problems.ts'
 import { zhCnShell } from './zh-cn-shell.ts'
@@ -152,6 +153,15 @@ export const zhCn: Words = {
     socket: '网络连接',
     login: '登录',
     hijack: '视图劫持',
+    unit: '服务单元',
+    startup: '启动项',
+    binary: '系统工具',
+    key: 'SSH 密钥',
+    account: '账户',
+    sudo: 'sudo 规则',
+    sshd: 'SSH 服务配置',
+    pam: '登录规则（PAM）',
+    name: '名称解析规则',
   },
   proposed: { yes: '建议处置', no: '不建议处置', unknown: '需人工判断' },
   effect: { raises: '加分', caps: '抑制', decides: '定性', note: '备注' },
@@ -165,6 +175,16 @@ export const zhCn: Words = {
     socket: '没有可见进程持有该连接。请与按进程号找到的进程比对；也可能是内核模块隐藏了持有者。',
     login: '请与主机负责人确认该登录。若非本人，这可能就是入侵途径，结案前必须封堵。',
     hijack: '不要相信主机自带的工具，以本工具箱读取的结果为准，并排查预加载库和内核模块。',
+    unit: '不要用主机自带的命令停止它：停止钩子由攻击者控制。应先冻结其进程，移走单元文件及其链接，最后再终止。',
+    startup: '保留原文件，只移除这一条；否则下次开机或登录时还会运行。',
+    binary: '用可信软件包中的原文件恢复；恢复之前不要在该主机上使用此工具。',
+    key: '请向主机负责人确认密钥归属。确认不用它也能再次登录之后才可移除。',
+    account:
+      '请与主机负责人确认是否需要该账户。若不需要：结束其会话，锁定账户及其密钥，再检查其文件。请在干净的电脑上修改密码。',
+    sudo: '请与主机负责人确认是否需要该授权。若不需要，待账户清理后用 visudo 移除。',
+    sshd: '与负责人认可的配置比对。重载前用 sshd -t 检查，并保持一个会话不断开。',
+    pam: '被改动的登录规则可能放行任何人或记录密码。请与软件包比对，并考虑重装主机。',
+    name: '与负责人使用的名称比对。下载任何东西之前，先恢复更新源、安全代理与域名服务器。',
   },
   process: {
     miner: '挖矿进程：{name}（进程号 {pid}）',
@@ -194,5 +214,6 @@ export const zhCn: Words = {
     'accepted-after-burst': '{from} 在多次失败后以 {user} 登录成功',
   },
   hijack: { 'hides-processes': '主机自身的视图缺少 {count} 个进程' },
+  ...zhFindings,
   'scheduler-daemon': { runs: '调度服务 {name}（进程号 {pid}）' },
 }

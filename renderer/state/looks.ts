@@ -28,6 +28,15 @@ const factKinds: readonly FactKind[] = [
   'host-view',
   'machine',
   'login',
+  'unit',
+  'startup',
+  'authorized-key',
+  'sshd-setting',
+  'account',
+  'sudo-rule',
+  'pam-rule',
+  'binary',
+  'name-rule',
 ]
 
 /** CPU of a host at one look: thousandths of one core over the sample window. */

@@ -15,6 +15,15 @@ export const findingKinds = [
   'socket',
   'login',
   'hijack',
+  'unit',
+  'startup',
+  'binary',
+  'key',
+  'account',
+  'sudo',
+  'sshd',
+  'pam',
+  'name',
 ] as const
 export type FindingKind = (typeof findingKinds)[number]
 

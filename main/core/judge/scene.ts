@@ -99,6 +99,8 @@ function sortKey(fact: Fact): string {
     case 'process':
       return `${String(fact.identity.pid).padStart(10, '0')} ${rest}`
     case 'schedule':
+    case 'unit':
+    case 'startup':
       return `${shown(fact.file.path)} ${String(fact.line).padStart(8, '0')} ${rest}`
     case 'preload':
       return `${String(fact.line).padStart(8, '0')} ${rest}`
@@ -110,6 +112,13 @@ function sortKey(fact: Fact): string {
     case 'host-view':
     case 'machine':
     case 'login':
+    case 'authorized-key':
+    case 'sshd-setting':
+    case 'account':
+    case 'sudo-rule':
+    case 'pam-rule':
+    case 'binary':
+    case 'name-rule':
       return rest
   }
 }

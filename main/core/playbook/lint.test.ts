@@ -85,7 +85,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'unused-param.yaml': ['6:10 unused-param found=never'],
   'use-cycle.yaml': ['7:10 use-cycle found=bad@1.0.0 > bad@1.0.0'],
   'wrong-value.yaml': [
-    '8:19 wrong-value where=steps.0.when.kind found="demon" expected=process | schedule | scheduler-daemon | preload | file | mount | socket | login | hijack',
+    '8:19 wrong-value where=steps.0.when.kind found="demon" expected=process | schedule | scheduler-daemon | preload | file | mount | socket | login | hijack | unit | startup | binary | key | account | sudo | sshd | pam | name',
   ],
 }
 

@@ -26,6 +26,15 @@ export const fieldsOfKind: Readonly<Record<FindingKind, readonly TargetField[]>>
   socket: ['exe', 'cmdline', 'cgroup'],
   login: [],
   hijack: ['path'],
+  unit: ['path'],
+  startup: ['path', 'text'],
+  binary: ['path'],
+  key: ['path', 'text'],
+  account: ['path', 'text'],
+  sudo: ['path', 'text'],
+  sshd: ['path', 'text'],
+  pam: ['path', 'text'],
+  name: ['path', 'text'],
 }
 
 /** Does the selector mean this finding? */

@@ -3,6 +3,13 @@
 import type { HostText } from '../host-text.ts'
 import type { FileMeta, ProcessIdentity } from '../host/identity.ts'
 import type { Tri } from '../tri.ts'
+import type { AccountFact, AuthorizedKeyFact, PamRuleFact, SshdSettingFact, SudoRuleFact } from './facts-access.ts'
+import type { ScheduleFact, StartupFact, UnitFact } from './facts-start.ts'
+import type { BinaryFact, NameRuleFact } from './facts-system.ts'
+
+export type * from './facts-access.ts'
+export type * from './facts-start.ts'
+export type * from './facts-system.ts'
 
 /** One process, seen three ways. Tick counts are in clock ticks (USER_HZ, 100 per second), decimal strings. */
 export interface ProcessFact {
@@ -74,34 +81,6 @@ export interface SocketFact {
   /** pids that hold it, ascending; empty when no visible process does */
   readonly pids: readonly number[]
   readonly netns: string
-}
-
-/** One entry of any scheduler. `file` is null for entries that are not in a file. */
-export interface ScheduleFact {
-  readonly kind: 'schedule'
-  readonly scheduler:
-    'user-crontab' | 'crontab' | 'cron.d' | 'run-parts' | 'anacrontab' | 'at' | 'systemd-timer' | 'periodic'
-  readonly file: FileMeta
-  /** 1-based; 0 for whole-file entries (run-parts scripts, at jobs, binary crontabs) */
-  readonly line: number
-  /** the exact bytes of the line without its newline; for whole-file entries the first 200 bytes */
-  readonly raw: HostText
-  /** `entry` runs something; `environment` affects the lines after it; `script` is a file run as it is */
-  readonly form: 'entry' | 'environment' | 'script' | 'binary'
-  readonly schedule: HostText | null
-  /** shortest time between two runs in seconds; null when unknown or only at boot */
-  readonly periodSeconds: number | null
-  readonly user: HostText | null
-  /** what is run: the command part, or for scripts the file (at most 64 KiB; the first 4 KiB of a compiled program) */
-  readonly command: HostText
-  /** bytes that a pager would hide: CR, ESC, NUL, very long runs of blanks */
-  readonly disguised: boolean
-  /** absolute paths named in the command, in order, at most 16 */
-  readonly paths: readonly HostText[]
-  /** for timers: the file of the unit that is started; null elsewhere and when it is not there */
-  readonly unitFile: HostText | null
-  /** for timers: the links in `.wants`, `.requires` and `.upholds` folders that make systemd start it, or its unit, by itself; empty elsewhere */
-  readonly enabledBy: readonly HostText[]
 }
 
 /** A daemon that runs schedules: cron, atd, anacron, busybox crond, fcron … */
@@ -203,6 +182,15 @@ export type Fact =
   | HostViewFact
   | MachineFact
   | LoginFact
+  | UnitFact
+  | StartupFact
+  | AuthorizedKeyFact
+  | SshdSettingFact
+  | AccountFact
+  | SudoRuleFact
+  | PamRuleFact
+  | BinaryFact
+  | NameRuleFact
 
 export type FactKind = Fact['kind']
 export type FactOf<K extends FactKind> = Extract<Fact, { kind: K }>

@@ -106,6 +106,15 @@ const factKinds = {
   'host-view': true,
   machine: true,
   login: true,
+  unit: true,
+  startup: true,
+  'authorized-key': true,
+  'sshd-setting': true,
+  account: true,
+  'sudo-rule': true,
+  'pam-rule': true,
+  binary: true,
+  'name-rule': true,
 } as const satisfies Record<FactKind, true>
 export const factKind = z.enum(Object.keys(factKinds) as FactKind[])
 
