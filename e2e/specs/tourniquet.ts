@@ -32,7 +32,7 @@ export interface HostResult {
     readonly outcome?: string
     readonly skip?: string | null
   }[]
-  readonly remaining?: readonly { readonly title: string; readonly target: string }[]
+  readonly remaining?: readonly { readonly kind: string; readonly title: string; readonly target: string }[]
 }
 
 export interface Finished {

@@ -35,28 +35,43 @@ export function takeBaseline(scenario: Scenario, host: RangeHost): Baseline {
 
 /** One sentence for everything that is not as it must be after an eviction; empty when all is well. */
 export function wrongAfterEviction(baseline: Baseline, host: RangeHost): readonly string[] {
+  const { stillHostile, touchedBesides } = afterEviction(baseline, host)
+  return [...stillHostile, ...touchedBesides]
+}
+
+/** The same apart: what of the infection is still there, and what was touched that is not of it. */
+export function afterEviction(
+  baseline: Baseline,
+  host: RangeHost,
+): { readonly stillHostile: readonly string[]; readonly touchedBesides: readonly string[] } {
   const { scenario, tree, decoys, wanted } = baseline
   const now = host.snapshotTree()
   const dormant = scenario.dormantFiles.flatMap(({ path }) => resolve(path, tree))
-  const wrong = hostileAlive(scenario, host).map(({ pid, argv }) => `alive: pid ${pid} ${argv[0] ?? ''}`)
+  const stillHostile = hostileAlive(scenario, host).map(({ pid, argv }) => `alive: pid ${pid} ${argv[0] ?? ''}`)
+  const touchedBesides: string[] = []
   for (const [path, bytes] of wanted) {
     if (dormant.includes(path)) continue
     const entry = now.get(path)
     if (bytes === null || bytes.length === 0) {
-      if (entry && !(bytes !== null && entry.size === '0')) wrong.push(`still there: ${path}`)
-    } else if (!entry) wrong.push(`gone, but only lines of it were hostile: ${path}`)
+      if (entry && !(bytes !== null && entry.size === '0')) stillHostile.push(`still there: ${path}`)
+    } else if (!entry) touchedBesides.push(`gone, but only lines of it were hostile: ${path}`)
     else {
-      if (!readFileSync(join(host.dir, path)).equals(bytes))
-        wrong.push(`its owner's lines are not what they were: ${path}`)
+      const left = readFileSync(join(host.dir, path))
+      if (hostileLines(scenario, path).some((line) => `\n${left.toString('latin1')}\n`.includes(`\n${line}\n`)))
+        stillHostile.push(`hostile lines still there: ${path}`)
+      else if (!left.equals(bytes)) touchedBesides.push(`its owner's lines are not what they were: ${path}`)
       const old = tree.get(path)
       for (const field of ['mode', 'uid', 'gid', 'xattrs'] as const)
         if (old?.[field] !== entry[field])
-          wrong.push(`${field} of ${path}: ${String(old?.[field])} became ${String(entry[field])}`)
+          touchedBesides.push(`${field} of ${path}: ${String(old?.[field])} became ${String(entry[field])}`)
     }
   }
   const theirs = scenario.attackerFolders.flatMap((folder) => [folder, `${folder}/`])
-  wrong.push(...touched(diffTrees(tree, now, { ignore: [quarantine, `${quarantine}/`, ...wanted.keys(), ...theirs] })))
-  return [...wrong, ...movedDecoys(decoys, decoysAlive(scenario, host))]
+  touchedBesides.push(
+    ...touched(diffTrees(tree, now, { ignore: [quarantine, `${quarantine}/`, ...wanted.keys(), ...theirs] })),
+    ...movedDecoys(decoys, decoysAlive(scenario, host)),
+  )
+  return { stillHostile, touchedBesides }
 }
 
 /** What an undo with `--restore-hostile` did not bring back byte-, mode-, owner-, flag- and attribute-identical, or moved besides. */
@@ -85,6 +100,14 @@ function touched(changes: readonly TreeChange[]): readonly string[] {
 function resolve(path: string, tree: Tree): readonly string[] {
   if (!path.endsWith('*')) return tree.has(path) ? [path] : []
   return [...tree.keys()].filter((each) => each.startsWith(path.slice(0, -1)))
+}
+
+/** The hostile lines of the owner's file at that path, as latin1. */
+function hostileLines({ hostileFiles }: Scenario, path: string): readonly string[] {
+  const file = hostileFiles.find((each) => each.path === path)
+  return file === undefined || file.remove === 'whole'
+    ? []
+    : file.remove.lines.map((line) => Buffer.from(line).toString('latin1'))
 }
 
 /** The file without its hostile lines, each of which must be there. */

@@ -35,6 +35,22 @@ export interface DecoyProcess {
   readonly looks: string
 }
 
+/** What is special about the way through a scenario; absent: root by key, `evict-miner` as shipped, a process, a schedule and a file proposed. */
+export interface Route {
+  /** Words that reach the host (identity, pins, destination), in place of root's. */
+  readonly login?: (host: RangeHost) => readonly string[]
+  /** What the program finds in its environment besides, such as a password. */
+  readonly environment?: (host: RangeHost) => Readonly<Record<string, string>>
+  /** More words for the run, such as `--param keys=all-but-kept`. */
+  readonly run?: (host: RangeHost) => readonly string[]
+  /** Kinds of findings that a look must propose to act on. */
+  readonly proposed?: readonly string[]
+  /** Kinds of findings that must be told and never acted on: what they need is a person. They may still stand at the end. */
+  readonly advised?: readonly string[]
+  /** Verbs whose changes cannot be undone, as the undo must say. Default: freeze and kill. */
+  readonly irreversible?: readonly string[]
+}
+
 export interface Scenario {
   readonly name: string
   readonly about: string
@@ -52,6 +68,7 @@ export interface Scenario {
   readonly revivePeriod: number
   /** Files that undo must bring back byte-, mode-, owner-, flag- and attribute-identical: all of `hostileFiles`, by path. */
   readonly expectedUndoFiles: readonly string[]
+  readonly route?: Route
 }
 
 /** The processes of the infection that live now, hidden or not. */
