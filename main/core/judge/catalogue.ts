@@ -15,6 +15,9 @@ import preloadText from '../../../resources/signals/preload.yaml?raw'
 import processText from '../../../resources/signals/process.yaml?raw'
 import scheduleText from '../../../resources/signals/schedule.yaml?raw'
 import socketText from '../../../resources/signals/socket.yaml?raw'
+import starterText from '../../../resources/signals/starter.yaml?raw'
+import startupText from '../../../resources/signals/startup.yaml?raw'
+import unitText from '../../../resources/signals/unit.yaml?raw'
 
 /** Most a signal of a class may weigh: CPU alone 25, a name below 30, a behaviour below 60. Facts (a listed pool, a mount over /proc/N) may weigh more. */
 export const classBounds = { cpu: 250, name: 299, behaviour: 599, fact: 1000 } as const
@@ -23,6 +26,16 @@ const id = z.string().regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/)
 const permille = z.int().min(0).max(1000)
 const text = z.strictObject({ en: z.string().min(3), 'zh-CN': z.string().min(2) })
 const regex = z.string().min(1).max(1000)
+
+/** Three sheets begin with the same signals: each pattern is compiled once. */
+const patterns = new Map<string, RE2JS>()
+
+function compiled(pattern: string, flags: number): RE2JS {
+  const key = `${flags} ${pattern}`
+  const made = patterns.get(key) ?? RE2JS.compile(pattern, flags)
+  patterns.set(key, made)
+  return made
+}
 
 const signal = z
   .strictObject({
@@ -43,7 +56,7 @@ const signal = z
   .transform((datum) => ({
     ...datum,
     matchers: (datum.patterns ?? []).map((pattern) =>
-      RE2JS.compile(pattern, datum.caseSensitive ? 0 : RE2JS.CASE_INSENSITIVE),
+      compiled(pattern, datum.caseSensitive ? 0 : RE2JS.CASE_INSENSITIVE),
     ),
   }))
 
@@ -68,7 +81,19 @@ const guard = z.strictObject({
 const sheet = z
   .strictObject({
     schema: z.literal('tourniquet.signals/1'),
-    kind: z.enum(['process', 'schedule', 'preload', 'mount', 'socket', 'login', 'hijack', 'derived']),
+    kind: z.enum([
+      'process',
+      'schedule',
+      'preload',
+      'mount',
+      'socket',
+      'login',
+      'hijack',
+      'derived',
+      'starter',
+      'unit',
+      'startup',
+    ]),
     /** score (thousandths) and number of independent groups from which an act is proposed */
     propose: z.strictObject({ score: permille, groups: z.int().min(1) }),
     /** groups that lean on other findings; left out of a thing's own score, which alone may pass suspicion on */
@@ -107,7 +132,7 @@ const lists = z.strictObject({
   schema: z.literal('tourniquet.lists/1'),
   temporary: z.array(path),
   packaged: z.array(path),
-  packagedSchedules: z.array(path),
+  packagedStarters: z.array(path),
   libraries: z.array(path),
   ordinaryDotNames: z.array(z.string().startsWith('.')),
   interpreters: names,
@@ -167,9 +192,25 @@ const bands = z.strictObject({
   source: z.string(),
 })
 
-/** Reads one sheet. Throws a ZodError that names the datum and the bound it breaks. */
-export function parseSheet(yaml: string): Sheet {
-  return sheet.parse(parse(yaml))
+/** Reads one sheet, with the groups, signals and guards of another one before its own. Throws a ZodError that names the datum and the bound it breaks. */
+export function parseSheet(yaml: string, baseYaml?: string): Sheet {
+  const own = parse(yaml) as unknown
+  return sheet.parse(baseYaml === undefined ? own : joined(draft.parse(parse(baseYaml)), draft.parse(own)))
+}
+
+const draft = z.looseObject({
+  groups: z.record(z.string(), z.unknown()),
+  signals: z.array(z.unknown()),
+  guards: z.array(z.unknown()),
+})
+
+function joined(base: z.infer<typeof draft>, own: z.infer<typeof draft>): z.infer<typeof draft> {
+  return {
+    ...own,
+    groups: { ...base.groups, ...own.groups },
+    signals: [...base.signals, ...own.signals],
+    guards: [...base.guards, ...own.guards],
+  }
 }
 
 const sheetTexts: Readonly<Record<SheetKind, string>> = {
@@ -181,7 +222,13 @@ const sheetTexts: Readonly<Record<SheetKind, string>> = {
   login: loginText,
   hijack: hijackText,
   derived: derivedText,
+  starter: starterText,
+  unit: unitText,
+  startup: startupText,
 }
+
+/** Sheets that begin with another one: what that says holds for them too. */
+const basedOn: Partial<Record<SheetKind, SheetKind>> = { schedule: 'starter', unit: 'starter', startup: 'starter' }
 
 /**
  * Reading the sheets takes a few tenths of a second, and most commands never judge: each is read when it is first asked for.
@@ -202,7 +249,10 @@ function lazily<T extends object>(make: () => T): T {
 
 /** All sheets by what they judge. */
 export const sheets: Readonly<Record<SheetKind, Sheet>> = lazily(() => {
-  const read = Object.entries(sheetTexts).map(([kind, yaml]) => [kind, parseSheet(yaml)] as const)
+  const read = (Object.keys(sheetTexts) as SheetKind[]).map((kind) => {
+    const base = basedOn[kind]
+    return [kind, parseSheet(sheetTexts[kind], base === undefined ? undefined : sheetTexts[base])] as const
+  })
   return Object.fromEntries(read) as Record<SheetKind, Sheet>
 })
 

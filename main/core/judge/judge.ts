@@ -45,7 +45,7 @@ function settle(scene: Scene): { opinions: Opinions; links: Links } {
   let opinions = opine(scene, links)
   for (let round = 1; round < band.rounds; round++) {
     const grown = hostileAmong(own, opinions)
-    if (grown.processes.size === links.processes.size && grown.schedules.size === links.schedules.size) break
+    if (grown.processes.size === links.processes.size && grown.starters.size === links.starters.size) break
     links = grown
     opinions = opine(scene, links)
   }

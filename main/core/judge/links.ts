@@ -1,6 +1,6 @@
 // How suspicion passes between things: by the path of what they run, never by a name. Everyday tools and package-owned programs link nothing.
 
-import type { PreloadFact, ProcessFact, ScheduleFact } from '../probes/facts.ts'
+import type { PreloadFact, ProcessFact, StarterFact } from '../probes/facts.ts'
 import { shown } from '../host-text.ts'
 import { known } from './catalogue.ts'
 import { isInterpreter, programOf, programs } from './commands.ts'
@@ -10,21 +10,22 @@ import { baseName, canonicalPath, dotPlace, hiddenPlace, plain, underAny } from 
 /** What is held hostile so far. Only ever grows from one round to the next. */
 export interface Links {
   readonly processes: ReadonlySet<number>
-  readonly schedules: ReadonlySet<string>
+  /** keys of starters */
+  readonly starters: ReadonlySet<string>
 }
 
-export const noLinks: Links = { processes: new Set(), schedules: new Set() }
+export const noLinks: Links = { processes: new Set(), starters: new Set() }
 
 /** Names one entry within one look. */
-export function scheduleKey(schedule: ScheduleFact): string {
-  return `${shown(schedule.file.path)}:${schedule.line}:${schedule.form}`
+export function starterKey(starter: StarterFact): string {
+  return `${shown(starter.file.path)}:${starter.line}:${starter.form}`
 }
 
 export function preloadKey(preload: PreloadFact): string {
   return `${preload.line}:${shown(preload.library)}`
 }
 
-/** Canonical paths by which a process can be recognised in a schedule: its executable, or the script an interpreter runs. */
+/** Canonical paths by which a process can be recognised in a starter: its executable, or the script an interpreter runs. */
 export function handlesOfProcess(scene: Scene, process: ProcessFact): readonly string[] {
   if (process.exe === null) return []
   const exe = canonicalPath(plain(process.exe))
@@ -43,9 +44,9 @@ export function scriptOf(process: ProcessFact): string | null {
   return absolute(script, process.cwd === null ? null : plain(process.cwd))
 }
 
-/** Canonical paths a schedule can be said to start: programs, scripts and other absolute paths it names, without tools and package-owned files. */
-export function handlesOfSchedule(scene: Scene, schedule: ScheduleFact): readonly string[] {
-  const handles = new Set([...startedPaths(schedule), ...schedule.paths.map((path) => canonicalPath(plain(path)))])
+/** Canonical paths a starter can be said to start: programs, scripts and other absolute paths it names, without tools and package-owned files. */
+export function handlesOfStarter(scene: Scene, starter: StarterFact): readonly string[] {
+  const handles = new Set([...startedPaths(starter), ...starter.paths.map((path) => canonicalPath(plain(path)))])
   return [...handles].filter(
     (path) =>
       path.length > 1 &&
@@ -57,21 +58,21 @@ export function handlesOfSchedule(scene: Scene, schedule: ScheduleFact): readonl
 }
 
 /** Canonical paths in command position (programs, and scripts given to interpreters), `cd DIR && ./x` included. */
-export function startedPaths(schedule: ScheduleFact): readonly string[] {
-  const before = startedBefore.get(schedule)
+export function startedPaths(starter: StarterFact): readonly string[] {
+  const before = startedBefore.get(starter)
   if (before !== undefined) return before
-  const found = readStartedPaths(schedule)
-  startedBefore.set(schedule, found)
+  const found = readStartedPaths(starter)
+  startedBefore.set(starter, found)
   return found
 }
 
 /** Facts are read-only, so what one starts is worked out once. */
-const startedBefore = new WeakMap<ScheduleFact, readonly string[]>()
+const startedBefore = new WeakMap<StarterFact, readonly string[]>()
 
-function readStartedPaths(schedule: ScheduleFact): readonly string[] {
+function readStartedPaths(starter: StarterFact): readonly string[] {
   const found: string[] = []
   let folder: string | null = null
-  for (const started of programs(plain(schedule.command))) {
+  for (const started of programs(plain(starter.command))) {
     if (started.program === 'cd') {
       folder = started.args[0] === undefined ? null : absolute(started.args[0], folder)
       continue
@@ -82,7 +83,7 @@ function readStartedPaths(schedule: ScheduleFact): readonly string[] {
         word === null
           ? null
           : absolute(
-              word.replace(/^[-@+!:]+(?=\/)/, '').replace(/^(~|\$HOME|\$\{HOME\})(?=\/)/, homeOf(schedule)),
+              word.replace(/^[-@+!:]+(?=\/)/, '').replace(/^(~|\$HOME|\$\{HOME\})(?=\/)/, homeOf(starter)),
               folder,
             )
       if (path !== null) found.push(path)
@@ -91,8 +92,8 @@ function readStartedPaths(schedule: ScheduleFact): readonly string[] {
   return found
 }
 
-function homeOf(schedule: ScheduleFact): string {
-  const user = schedule.user === null ? 'root' : plain(schedule.user)
+function homeOf(starter: StarterFact): string {
+  const user = starter.user === null ? 'root' : plain(starter.user)
   return user === 'root' ? '/root' : `/home/${user}`
 }
 
@@ -108,21 +109,30 @@ export function isTool(path: string): boolean {
   return isInterpreter(name) || known.everydayTools.has(name) || known.wrappers.has(name) || known.textTools.has(name)
 }
 
-/** The first path of a schedule that stands in command position in a temporary or hidden place. */
-export function hiddenStart(schedule: ScheduleFact): string | null {
-  return startedPaths(schedule).find(hiddenPlace) ?? null
+/** The first path of a starter that stands in command position in a temporary or hidden place. */
+export function hiddenStart(starter: StarterFact): string | null {
+  return startedPaths(starter).find(hiddenPlace) ?? null
 }
 
-/** The first dot path a schedule names anywhere. */
-export function hiddenMention(schedule: ScheduleFact): string | null {
-  return schedule.paths.map((path) => canonicalPath(plain(path))).find(dotPlace) ?? null
+/** The first dot path a starter names anywhere. */
+export function hiddenMention(starter: StarterFact): string | null {
+  return starter.paths.map((path) => canonicalPath(plain(path))).find(dotPlace) ?? null
 }
 
-/** True when the process runs in the service of a timer: its control group carries the unit's name. */
-export function runsForTimer(process: ProcessFact, schedule: ScheduleFact): boolean {
-  if (schedule.scheduler !== 'systemd-timer') return false
-  const unit = baseName(plain(schedule.file.path)).replace(/\.timer$/, '.service')
-  return plain(process.cgroup)
-    .split(/[/\n:]/)
-    .includes(unit)
+/** True when the process runs in the service of a unit, or of the one a timer starts: its control group carries the unit's name. */
+export function runsFor(process: ProcessFact, starter: StarterFact): boolean {
+  const unit = serviceOf(starter)
+  return (
+    unit !== null &&
+    plain(process.cgroup)
+      .split(/[/\n:]/)
+      .includes(unit)
+  )
+}
+
+/** Name of the unit whose control group its processes live in; a drop-in changes an honest unit, whose processes say nothing. */
+function serviceOf(starter: StarterFact): string | null {
+  if (starter.kind === 'unit') return starter.role === 'unit' ? plain(starter.name) : null
+  if (starter.kind !== 'schedule' || starter.scheduler !== 'systemd-timer') return null
+  return baseName(plain(starter.file.path)).replace(/\.timer$/, '.service')
 }

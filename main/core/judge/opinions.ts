@@ -1,21 +1,16 @@
-// One opinion per thing, given what is held hostile so far.
+// One opinion per thing that may pass suspicion on, given what is held hostile so far: processes, what starts things, preloaded libraries.
+// Everything else is judged once, when these have settled: see kinds/.
 
-import type { LoginFact, MountFact, PreloadFact, ProcessFact, ScheduleFact, SocketFact } from '../probes/facts.ts'
+import type { PreloadFact, ProcessFact, StarterFact } from '../probes/facts.ts'
 import { band, sheets } from './catalogue.ts'
-import { scheduleKey, type Links } from './links.ts'
+import { starterKey, type Links } from './links.ts'
 import type { Scene } from './scene.ts'
-import {
-  hiddenProcesses,
-  hijackJudging,
-  loginJudging,
-  mountJudging,
-  socketJudging,
-  type HiddenProcesses,
-} from './signals/host.ts'
 import { look, type Judging } from './signals/predicate.ts'
 import { preloadJudging } from './signals/preload.ts'
 import { processJudging } from './signals/process.ts'
 import { scheduleJudging } from './signals/schedule.ts'
+import { startupJudging } from './signals/startup.ts'
+import { unitJudging } from './signals/unit.ts'
 import { weigh, type Weighed } from './weigh.ts'
 
 export interface Opinion<Subject> {
@@ -25,30 +20,32 @@ export interface Opinion<Subject> {
 
 export interface Opinions {
   readonly processes: readonly Opinion<ProcessFact>[]
-  readonly schedules: readonly Opinion<ScheduleFact>[]
+  readonly starters: readonly Opinion<StarterFact>[]
   readonly preloads: readonly Opinion<PreloadFact>[]
-  readonly mounts: readonly Opinion<MountFact>[]
-  readonly sockets: readonly Opinion<SocketFact>[]
-  readonly logins: readonly Opinion<LoginFact>[]
-  readonly hijack: Opinion<HiddenProcesses>
 }
 
-/** Weighs everything in the scene. */
+/** Weighs everything in the scene that may pass suspicion on. */
 export function opine(scene: Scene, links: Links): Opinions {
   const each = <Subject>(judging: Judging<Subject>, subjects: readonly Subject[]) =>
     subjects.map((subject) => opinionOf(judging, subject, scene, links))
   return {
     processes: each(processJudging, scene.processes),
-    schedules: each(scheduleJudging, scene.schedules),
+    starters: [
+      ...each(scheduleJudging, scene.of('schedule')),
+      ...each(unitJudging, scene.of('unit')),
+      ...each(startupJudging, scene.of('startup')),
+    ],
     preloads: each(preloadJudging, scene.preloads),
-    mounts: each(mountJudging, scene.of('mount')),
-    sockets: each(socketJudging, scene.sockets),
-    logins: each(loginJudging, scene.of('login')),
-    hijack: opinionOf(hijackJudging, hiddenProcesses(scene), scene, links),
   }
 }
 
-function opinionOf<Subject>(judging: Judging<Subject>, subject: Subject, scene: Scene, links: Links): Opinion<Subject> {
+/** Weighs one thing by the sheet of its kind. */
+export function opinionOf<Subject>(
+  judging: Judging<Subject>,
+  subject: Subject,
+  scene: Scene,
+  links: Links,
+): Opinion<Subject> {
   const { signals, guards } = look(judging, subject, scene, links)
   return { subject, weighed: weigh(sheets[judging.kind], signals, guards, band.note) }
 }
@@ -65,6 +62,6 @@ export function hostileAmong(own: Opinions, now: Opinions): Links {
       .map((one) => one.subject)
   return {
     processes: new Set(hostile(own.processes, now.processes).map((one) => one.identity.pid)),
-    schedules: new Set(hostile(own.schedules, now.schedules).map(scheduleKey)),
+    starters: new Set(hostile(own.starters, now.starters).map(starterKey)),
   }
 }

@@ -9,7 +9,7 @@ import { allOf, anyOf, type Tri } from '../tri.ts'
 import { band } from './catalogue.ts'
 import type { Finding, Reason } from './finding.ts'
 import type { Ids } from './finding-ids.ts'
-import { handlesOfProcess, handlesOfSchedule, preloadKey, scriptOf, startedPaths } from './links.ts'
+import { handlesOfProcess, handlesOfStarter, preloadKey, scriptOf, startedPaths } from './links.ts'
 import type { Opinions } from './opinions.ts'
 import { exeOwnership, lockLetters, ownershipOf, type Scene } from './scene.ts'
 import { baseName, canonicalPath, excerpt, hiddenPlace, neverPackaged, plain } from './text.ts'
@@ -30,7 +30,7 @@ interface Claim {
 export function payloadsOf(scene: Scene, opinions: Opinions, ids: Ids): readonly Omit<Finding, 'id'>[] {
   const direct = [
     ...claimsOfProcesses(scene, opinions, ids),
-    ...claimsOfSchedules(scene, opinions, ids),
+    ...claimsOfStarters(scene, opinions, ids),
     ...claimsOfUnits(scene, opinions, ids),
     ...claimsOfUnitLinks(scene, opinions, ids),
     ...claimsOfPreloads(scene, opinions, ids),
@@ -136,15 +136,15 @@ function regular(file: FileFact): { path: HostText; identity: FileIdentity } | n
   return file.meta.type === 'file' ? { path: file.meta.path, identity: file.meta.identity } : null
 }
 
-function claimsOfSchedules(scene: Scene, opinions: Opinions, ids: Ids): readonly Claim[] {
+function claimsOfStarters(scene: Scene, opinions: Opinions, ids: Ids): readonly Claim[] {
   const running = new Set(
     opinions.processes.filter((one) => hostile(one.weighed)).flatMap((one) => handlesOfProcess(scene, one.subject)),
   )
-  return opinions.schedules.flatMap(({ subject, weighed }): Claim[] => {
+  return opinions.starters.flatMap(({ subject, weighed }): Claim[] => {
     if (!hostile(weighed) || subject.form === 'environment') return []
     const own = canonicalPath(plain(subject.file.path))
     const started = new Set(startedPaths(subject))
-    return handlesOfSchedule(scene, subject).flatMap((path): Claim[] => {
+    return handlesOfStarter(scene, subject).flatMap((path): Claim[] => {
       const { owned, file } = ownershipOf(scene, path)
       const target = file === null || path === own ? null : regular(file)
       if (target === null || file === null) return []
@@ -158,7 +158,7 @@ function claimsOfSchedules(scene: Scene, opinions: Opinions, ids: Ids): readonly
           tag: 'payload',
           signal: 'started-by-hostile-entry',
           params: { path: excerpt(subject.file.path) },
-          related: ids.schedule(subject),
+          related: ids.starter(subject),
         }),
       ]
     })
@@ -167,8 +167,8 @@ function claimsOfSchedules(scene: Scene, opinions: Opinions, ids: Ids): readonly
 
 /** The unit that a hostile timer starts goes with it. */
 function claimsOfUnits(scene: Scene, opinions: Opinions, ids: Ids): readonly Claim[] {
-  return opinions.schedules.flatMap(({ subject, weighed }): Claim[] => {
-    if (!hostile(weighed) || subject.unitFile === null) return []
+  return opinions.starters.flatMap(({ subject, weighed }): Claim[] => {
+    if (subject.kind !== 'schedule' || !hostile(weighed) || subject.unitFile === null) return []
     const { owned, file } = ownershipOf(scene, plain(subject.unitFile))
     const target = file === null || owned === 'yes' ? null : regular(file)
     if (target === null) return []
@@ -176,7 +176,7 @@ function claimsOfUnits(scene: Scene, opinions: Opinions, ids: Ids): readonly Cla
       tag: 'payload' as const,
       signal: 'unit-of-hostile-timer',
       params: { path: excerpt(subject.file.path) },
-      related: ids.schedule(subject),
+      related: ids.starter(subject),
     }
     return [claim(target, weighed, [unowned(owned)], reason)]
   })
@@ -184,8 +184,8 @@ function claimsOfUnits(scene: Scene, opinions: Opinions, ids: Ids): readonly Cla
 
 /** So do the links that enable the two, each only when the unit it enables is nobody's: a hostile timer may well start an honest service. */
 function claimsOfUnitLinks(scene: Scene, opinions: Opinions, ids: Ids): readonly Claim[] {
-  return opinions.schedules.flatMap(({ subject, weighed }): Claim[] => {
-    if (!hostile(weighed)) return []
+  return opinions.starters.flatMap(({ subject, weighed }): Claim[] => {
+    if (subject.kind !== 'schedule' || !hostile(weighed)) return []
     return subject.enabledBy.flatMap((path): Claim[] => {
       const unit = [subject.file.path, subject.unitFile].find(
         (one) => one && baseName(plain(one)) === baseName(plain(path)),
@@ -198,7 +198,7 @@ function claimsOfUnitLinks(scene: Scene, opinions: Opinions, ids: Ids): readonly
           tag: 'payload',
           signal: 'enables-hostile-timer',
           params: { path: excerpt(subject.file.path) },
-          related: ids.schedule(subject),
+          related: ids.starter(subject),
         }),
       ]
     })

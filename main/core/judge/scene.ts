@@ -11,8 +11,8 @@ import type {
   MachineFact,
   PreloadFact,
   ProcessFact,
-  ScheduleFact,
   SocketFact,
+  StarterFact,
   Unknown,
 } from '../probes/facts.ts'
 import type { Tri } from '../tri.ts'
@@ -29,7 +29,7 @@ export interface Window {
 
 export interface Scene {
   readonly processes: readonly ProcessFact[]
-  readonly schedules: readonly ScheduleFact[]
+  readonly starters: readonly StarterFact[]
   readonly preloads: readonly PreloadFact[]
   readonly sockets: readonly SocketFact[]
   readonly files: readonly FileFact[]
@@ -75,7 +75,7 @@ export function setScene(
   const missing = processes.filter((one) => one.inHostPs === 'no').length
   return {
     processes,
-    schedules: of('schedule'),
+    starters: [...of('schedule'), ...of('unit'), ...of('startup')],
     preloads: of('preload'),
     sockets,
     files,

@@ -59,3 +59,6 @@ export interface StartupFact extends Starter {
   /** id of the place in resources/places */
   readonly place: string
 }
+
+/** Whatever starts something by itself. */
+export type StarterFact = ScheduleFact | UnitFact | StartupFact

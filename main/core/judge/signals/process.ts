@@ -3,7 +3,7 @@
 import type { ProcessFact, SocketFact } from '../../probes/facts.ts'
 import { known, type SignalDatum } from '../catalogue.ts'
 import { hostsIn, isLoopback } from '../indicators.ts'
-import { handlesOfProcess, handlesOfSchedule, runsForTimer, scheduleKey, scriptOf } from '../links.ts'
+import { handlesOfProcess, handlesOfStarter, runsFor, starterKey, scriptOf } from '../links.ts'
 import { changedInWindow, exeOwnership, lockLetters, ownershipOf, type Scene } from '../scene.ts'
 import { baseName, canonicalPath, excerpt, excerptOf, hiddenPlace, plain, underAny } from '../text.ts'
 import { processGuards } from './process-guards.ts'
@@ -200,10 +200,10 @@ const signals: Predicates<ProcessFact, SignalDatum> = {
   },
   'from-hostile-schedule': (process, scene, links) => {
     const handles = handlesOfProcess(scene, process)
-    for (const schedule of scene.schedules) {
-      if (!links.schedules.has(scheduleKey(schedule))) continue
-      const started = handlesOfSchedule(scene, schedule)
-      if (handles.some((path) => started.includes(path)) || runsForTimer(process, schedule))
+    for (const schedule of scene.starters) {
+      if (!links.starters.has(starterKey(schedule))) continue
+      const started = handlesOfStarter(scene, schedule)
+      if (handles.some((path) => started.includes(path)) || runsFor(process, schedule))
         return sure({ path: excerpt(schedule.file.path) })
     }
     return null
