@@ -1,0 +1,93 @@
+// Proving that what was done stands: right after it, and through a soak that ends early only when something came back.
+
+import { allOf, type Tri } from '../../tri.ts'
+import type { FlatStep } from '../compose.ts'
+import { durationMs } from '../duration.ts'
+import type { WaitStep } from '../schema.ts'
+import { current } from '../state.ts'
+import { pausesOf } from './pauses.ts'
+import { actOf, isSoft, type RunningHost } from './running-host.ts'
+
+/** Milliseconds between two checks while a soak runs. */
+const soakEvery = 15_000
+
+interface Proof {
+  readonly result: Tri
+  readonly detail: string
+}
+
+export async function verify(on: RunningHost, step: FlatStep, acts: readonly string[]): Promise<void> {
+  const soakFor = actOf(step).verify?.soak
+  if (typeof soakFor === 'string') {
+    await soak(on, step, acts, durationMs(soakFor))
+    return
+  }
+  for (const act of acts) {
+    const result = await verifyOne(on, act)
+    await on.record('verified', { ...on.at(step), act, ...result })
+    on.tell({ type: 'verified', host: on.host.id, step: step.id, act, ...result })
+  }
+  if (actOf(step).act === 'resume-schedulers' && pausesOf(on).length === 0) await on.vigil.disarm()
+}
+
+export async function wait(on: RunningHost, step: FlatStep): Promise<void> {
+  const written = step.body.step as WaitStep
+  const total = durationMs(written.wait as string)
+  if (written.verify === undefined) {
+    await sleep(on, step, total, () => Promise.resolve(true))
+    return on.endStep(step, 'done', null, '')
+  }
+  const acts = current(on.state).filter((act) => act.acted?.outcome === 'done')
+  if (acts.length === 0) return on.endStep(step, 'nothing-to-do', null, '')
+  const ids = acts.map((act) => act.act)
+  const results = await soak(on, step, ids, total)
+  const worst = allOf(results.map((one) => one.result))
+  const detail = results.flatMap((one) => (one.result === 'yes' ? [] : [one.detail])).join('; ')
+  await on.endStep(step, worst === 'yes' ? 'done' : worst === 'no' ? 'failed' : 'unknown', null, detail)
+}
+
+/** Verifies again and again; ends early only when something came back. Journals the last word on each act. */
+async function soak(
+  on: RunningHost,
+  step: FlatStep,
+  acts: readonly string[],
+  total: number,
+): Promise<readonly Proof[]> {
+  let results: readonly Proof[] = []
+  const check = async () => {
+    results = await Promise.all(acts.map((act) => verifyOne(on, act)))
+    return results.every((one) => one.result !== 'no')
+  }
+  if (await check()) await sleep(on, step, total, check)
+  for (const [index, act] of acts.entries()) {
+    const result = results[index]
+    const owner = on.state.acts[act]?.step ?? step.id
+    if (result) await on.record('verified', { run: on.options.run, step: owner, act, ...result })
+  }
+  return results
+}
+
+async function sleep(on: RunningHost, step: FlatStep, total: number, check: () => Promise<boolean>): Promise<void> {
+  const { clock, signal } = on.deps
+  const end = clock.monotonic() + total
+  const every = Math.max(1000, Math.min(soakEvery, Math.floor(total / 4)))
+  for (let left = total; left > 0; left = end - clock.monotonic()) {
+    const told = { secondsLeft: Math.ceil(left / 1000), secondsTotal: Math.ceil(total / 1000) }
+    on.tell({ type: 'waiting', host: on.host.id, step: step.id, ...told })
+    await clock.sleep(Math.min(every, left), signal)
+    if (!(await check())) return
+  }
+}
+
+async function verifyOne(on: RunningHost, act: string): Promise<Proof> {
+  const state = on.state.acts[act]
+  const change = state?.acted?.change
+  const item = on.plans.get(state?.intended?.plan ?? '')?.items.find((one) => one.key === state?.intended?.item)
+  if (!change || !item) return { result: 'unknown', detail: 'no record of the change' }
+  try {
+    return await on.deps.verbs[change.verb].verify(item, change, on.context(act))
+  } catch (error) {
+    if (!isSoft(error)) throw error
+    return { result: 'unknown', detail: error.code }
+  }
+}
