@@ -54,6 +54,7 @@ export function engineDeps(store: CaseStore, world: RunWorld): EngineDeps {
     look: (session, { onProgress, ...options }) =>
       look(session, {
         ...options,
+        hashing: nodeHashing,
         ...(onProgress
           ? {
               onProgress: ({ probe, done, of }) => {

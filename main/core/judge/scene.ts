@@ -117,6 +117,7 @@ function sortKey(fact: Fact): string {
     case 'account':
     case 'sudo-rule':
     case 'pam-rule':
+    case 'setuid-shell':
     case 'binary':
     case 'name-rule':
       return rest

@@ -9,7 +9,9 @@ export interface AuthorizedKeyFact {
   readonly kind: 'authorized-key'
   readonly account: HostText
   readonly uid: number
-  /** an account of the system (uid below 1000 and not root): people do not log in to it */
+  /** further accounts that the same file opens: twins that share a home, a file for everybody */
+  readonly others: readonly HostText[]
+  /** only accounts of the system (uid below 1000 and not root): people do not log in to them */
   readonly systemAccount: boolean
   readonly file: FileMeta
   readonly line: number
@@ -20,7 +22,7 @@ export interface AuthorizedKeyFact {
   readonly fingerprint: string | null
   readonly options: HostText | null
   readonly comment: HostText
-  /** does sshd's own configuration read this file for this account? */
+  /** does sshd's own configuration read this file for some connection to the account? */
   readonly effective: Tri
 }
 
@@ -49,13 +51,19 @@ export interface AccountFact {
   readonly home: HostText
   readonly shell: HostText
   readonly password: 'set' | 'empty' | 'locked' | 'unknown'
-  /** can a shell be had: an executable shell that is listed, by its raw bytes */
+  /** day the password was changed last, counted from 1970 in UTC; null when nobody noted it */
+  readonly passwordDay: number | null
+  /** can a shell be had: a program that runs, by the raw bytes of the field, and is not one of those that refuse */
   readonly login: Tri
+  /** stands in /etc/shells by its raw bytes */
+  readonly shellListed: Tri
   /** groups that amount to root: sudo, wheel, admin, docker, lxd, disk … */
   readonly powerfulGroups: readonly HostText[]
+  /** stood in the backup that account tools keep (/etc/passwd-): no means it was added by hand or last */
+  readonly inBackup: Tri
 }
 
-/** One grant of sudo. */
+/** One grant of sudo or doas. */
 export interface SudoRuleFact {
   readonly kind: 'sudo-rule'
   readonly file: FileMeta
@@ -65,15 +73,33 @@ export interface SudoRuleFact {
   readonly who: HostText
   readonly commands: HostText
   readonly noPassword: boolean
+  /** in an included folder under a name that sudo skips: it grants nothing as it stands */
+  readonly skipped: boolean
 }
 
-/** One line of a PAM stack that runs a program or loads a module no package brought. */
+/** One line of a PAM stack that runs a program, lets everybody in, or loads a module no package brought. */
 export interface PamRuleFact {
   readonly kind: 'pam-rule'
   readonly file: FileMeta
   readonly line: number
   readonly raw: HostText
+  /** auth, account, password, session */
+  readonly type: string
   readonly module: HostText
-  /** program given to pam_exec; null elsewhere */
+  /** path of the module where it was found; null when there is none */
+  readonly modulePath: HostText | null
+  /** does a package list the module? */
+  readonly owned: Tri
+  /** program given to pam_exec and its like; null elsewhere */
   readonly program: HostText | null
+  /** a module that always says yes decides alone */
+  readonly openDoor: boolean
+}
+
+/** A copy of a shell that runs as its owner for whoever starts it. */
+export interface SetuidShellFact {
+  readonly kind: 'setuid-shell'
+  readonly file: FileMeta
+  /** the shell whose bytes it has */
+  readonly shell: HostText
 }

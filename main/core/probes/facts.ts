@@ -3,7 +3,14 @@
 import type { HostText } from '../host-text.ts'
 import type { FileMeta, ProcessIdentity } from '../host/identity.ts'
 import type { Tri } from '../tri.ts'
-import type { AccountFact, AuthorizedKeyFact, PamRuleFact, SshdSettingFact, SudoRuleFact } from './facts-access.ts'
+import type {
+  AccountFact,
+  AuthorizedKeyFact,
+  PamRuleFact,
+  SetuidShellFact,
+  SshdSettingFact,
+  SudoRuleFact,
+} from './facts-access.ts'
 import type { ScheduleFact, StartupFact, UnitFact } from './facts-start.ts'
 import type { BinaryFact, NameRuleFact } from './facts-system.ts'
 
@@ -189,6 +196,7 @@ export type Fact =
   | AccountFact
   | SudoRuleFact
   | PamRuleFact
+  | SetuidShellFact
   | BinaryFact
   | NameRuleFact
 

@@ -17,7 +17,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { shown } from '../host-text.ts'
 import type { HostReply, HostSession } from '../host/session.ts'
-import type { Clock } from '../ports.ts'
+import type { Clock, Hashing } from '../ports.ts'
 import type { FactKind, FactOf } from './facts.ts'
 import { type LookResult, look } from './look.ts'
 import type { ProbeId } from './probe.ts'
@@ -74,8 +74,19 @@ const clock: Clock = {
   sleep: () => Promise.resolve(),
 }
 
+const hashing = { sha256: () => digest('sha256'), sha512: () => digest('sha512') } satisfies Hashing
+
+function digest(name: string): ReturnType<Hashing['sha256']> {
+  const hash = createHash(name)
+  const one: ReturnType<Hashing['sha256']> = {
+    update: (bytes) => (hash.update(bytes), one),
+    hex: () => hash.digest('hex'),
+  }
+  return one
+}
+
 function lookHere(probes: readonly ProbeId[], scene = ''): Promise<LookResult> {
-  return look(sessionHere(scene), { probes, clock })
+  return look(sessionHere(scene), { probes, clock, hashing })
 }
 
 function of<K extends FactKind>(result: LookResult, kind: K): FactOf<K>[] {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { TourniquetError } from '../errors.ts'
 import type { HostSession } from '../host/session.ts'
-import type { Clock } from '../ports.ts'
+import type { Clock, Hashing } from '../ports.ts'
 import { type LookProgress, look } from './look.ts'
 import { probeIds } from './registry.ts'
 
 const clock = { now: () => '', monotonic: () => 0, sleep: () => Promise.resolve() } satisfies Clock
+const hashing = {} as Hashing // no probe comes as far as a digest here
 
 /** A host on which every request ends in `error`. */
 function failing(error: Error): HostSession {
@@ -18,6 +19,7 @@ describe('a look', () => {
     const told: LookProgress[] = []
     const result = await look(failing(new TourniquetError('request-timeout')), {
       clock,
+      hashing,
       onProgress: (progress) => told.push(progress),
     })
     expect(result.facts).toEqual([])
@@ -40,11 +42,15 @@ describe('a look', () => {
   })
 
   it.each(['link-lost', 'cancelled'] as const)('ends when the link does: %s', async (code) => {
-    await expect(look(failing(new TourniquetError(code)), { clock })).rejects.toMatchObject({ code })
+    await expect(look(failing(new TourniquetError(code)), { clock, hashing })).rejects.toMatchObject({ code })
   })
 
   it('reads only what was asked for', async () => {
-    const result = await look(failing(new TourniquetError('frame-garbled')), { clock, probes: ['files', 'mounts'] })
+    const result = await look(failing(new TourniquetError('frame-garbled')), {
+      clock,
+      hashing,
+      probes: ['files', 'mounts'],
+    })
     expect(result.outcomes.map(({ probe }) => probe)).toEqual(['mounts', 'files'])
     expect(result.unknowns.every(({ reason }) => reason === 'unparseable' || reason === 'failed')).toBe(true)
   })

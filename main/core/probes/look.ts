@@ -1,7 +1,7 @@
 // One look at a host: all probes asked for at once; one that builds on others waits for them where it needs them. Changes nothing on the host.
 
 import type { HostSession } from '../host/session.ts'
-import type { Clock } from '../ports.ts'
+import type { Clock, Hashing } from '../ports.ts'
 import type { Fact, ProbeOutcome, Unknown } from './facts.ts'
 import type { ProbeContext, ProbeId } from './probe.ts'
 import { probeIds, probes } from './registry.ts'
@@ -10,6 +10,7 @@ export interface LookOptions {
   /** default: all; a probe's `after` is only waited for when it is asked for too */
   readonly probes?: readonly ProbeId[]
   readonly clock: Clock
+  readonly hashing: Hashing
   /** run the host's own tools (as nobody, limited) to catch lies; default true */
   readonly hostView?: boolean
   readonly signal?: AbortSignal
@@ -71,6 +72,7 @@ function contextOf(
   return {
     session,
     clock: options.clock,
+    hashing: options.hashing,
     known: async () => (await before()).flatMap(({ facts }) => facts),
     hostView: options.hostView ?? true,
     ...(options.signal ? { signal: options.signal } : {}),
