@@ -15,10 +15,15 @@ export const probeIds = [
   'processes',
   'sockets',
   'schedulers',
+  'units',
   'preload',
+  'startup',
   'mounts',
   'files',
   'logins',
+  'binaries',
+  'keys',
+  'accounts',
 ] as const
 
 /** What parse tells as expected starts with this sign when it is in our own words. */

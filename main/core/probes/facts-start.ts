@@ -35,20 +35,31 @@ export interface ScheduleFact extends Starter {
   readonly unitFile: HostText | null
 }
 
-/** A systemd unit file, a drop-in, or a generator. Timers are told as schedules. `line` is 0 and `command` holds all its Exec lines, one a line. */
+/**
+ * A systemd unit file, a drop-in, or a generator. Timers are told as schedules. `line` is 0 and `command` holds all its Exec lines, one a line; for
+ * generators the script. Files that a package lists with these very bytes are not told at all.
+ */
 export interface UnitFact extends Starter {
   readonly kind: 'unit'
   /** name of the unit (`guard.service`); of a drop-in the unit it changes; of a generator its file name */
   readonly name: HostText
   readonly role: 'unit' | 'drop-in' | 'generator'
-  /** suffix of the name: service, path, socket, target … */
+  /** suffix of the name: service, path, socket, target …; `generator` for generators */
   readonly type: string
   readonly manager: 'system' | 'user'
   /** value of Restart=, and of RestartSec= in seconds; null where not set */
   readonly restart: HostText | null
   readonly restartSeconds: number | null
-  /** names of units it makes start: Unit=, OnFailure=, OnSuccess=, Upholds=, Wants=, Requires=, BindsTo= */
+  /** names of units it makes start: Unit=, Service=, OnFailure=, OnSuccess=, Upholds=, Wants=, Requires=, BindsTo=, and what a path or socket is for */
   readonly starts: readonly HostText[]
+  /** values of Environment= and EnvironmentFile=, as written, at most 32 */
+  readonly environment: readonly HostText[]
+  /** the file of a package that this one hides by its name; null where there is none */
+  readonly hides: HostText | null
+  /** made by a generator from another file: it goes when that one is gone and systemd reads its files again */
+  readonly generated: boolean
+  /** a user's unit whose owner lingers: it runs without anybody logging in */
+  readonly lingers: boolean
   /** pids whose control group is this unit's, ascending, at most 256 */
   readonly pids: readonly number[]
 }
@@ -56,8 +67,10 @@ export interface UnitFact extends Starter {
 /** An entry of any other place that starts things: rc.local, init scripts, shell start-up files, environment files, hooks, rules. */
 export interface StartupFact extends Starter {
   readonly kind: 'startup'
-  /** id of the place in resources/places */
+  /** id of the place in resources/places; `line` and `raw` are those of the whole statement, which may be several lines */
   readonly place: string
+  /** whether the file stays well-formed when these lines are taken out */
+  readonly removable: boolean
 }
 
 /** Whatever starts something by itself. */

@@ -33,7 +33,7 @@ const headBytes = 512
 
 export const files: Probe = {
   id: 'files',
-  after: ['machine', 'processes', 'schedulers', 'preload'],
+  after: ['machine', 'processes', 'schedulers', 'units', 'startup', 'preload'],
   async read(context) {
     const into = gather('files')
     // what lies about depends on nothing, so it is asked for with the first questions of the look
@@ -102,6 +102,14 @@ export function namedFiles(known: readonly Fact[]): Named {
       const by = `schedule:${shown(fact.file.path)}:${fact.line}`
       const units = [...(fact.unitFile === null ? [] : [fact.unitFile]), ...fact.enabledBy]
       for (const path of [fact.file.path, ...units, ...fact.paths]) add(latin1(hostBytes(path)), by)
+    }
+    if (fact.kind === 'unit') {
+      const by = `unit:${shown(fact.file.path)}`
+      for (const path of [fact.file.path, ...fact.enabledBy, ...fact.paths]) add(latin1(hostBytes(path)), by)
+    }
+    if (fact.kind === 'startup') {
+      const by = `startup:${shown(fact.file.path)}:${fact.line}`
+      for (const path of [fact.file.path, ...fact.enabledBy, ...fact.paths]) add(latin1(hostBytes(path)), by)
     }
     if (fact.kind === 'preload') {
       add(latin1(hostBytes(fact.file.path)), `preload:${fact.line}`)

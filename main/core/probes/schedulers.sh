@@ -2,18 +2,7 @@
 # Output: sections; each batch of files gives `files KIND N` (names, NUL after each), `stat KIND N` and `content KIND N` (each closed by M=MARK NUL).
 # Names and bytes are passed through as they are. Links are followed only where the scheduler follows them, and only to regular files.
 cron_cap=$1 unit_cap=$2 script_cap=$3 links_cap=$4
-read -r mark </proc/sys/kernel/random/uuid || exit 3
-say() { printf '\n@%s %s\n' "$mark" "$1"; }
 printf '@%s begin\n' "$mark"
-
-batch='kind=$1 cap=$2 mark=$3
-shift 3
-printf "\n@%s files %s %s\n" "$mark" "$kind" "$$"
-printf "%s\0" "$@"
-printf "\n@%s stat %s %s\n" "$mark" "$kind" "$$"
-for file; do stat -L -c "%d %i %s %Z" "$file" 2>/dev/null || echo gone; done
-printf "\n@%s content %s %s\n" "$mark" "$kind" "$$"
-printf "%s\0" "$@" | xargs -0 -n 1 printf "%s\0/proc/self/environ\0" | xargs -0 env -i "M=$mark" head -q -c "$cap" 2>/dev/null'
 
 # gather KIND CAP PATH...: the regular files that are or lie directly in the paths
 gather() {
@@ -34,31 +23,7 @@ gather run-parts-yearly "$script_cap" /etc/cron.yearly
 for every in 15min hourly daily weekly monthly; do gather "periodic-$every" "$script_cap" "/etc/periodic/$every"; done
 gather at "$unit_cap" /var/spool/cron/atjobs /var/spool/at /var/spool/atjobs /var/spool/atspool
 
-# systemd: the unit folders in the order in which they hide one another, then users'
-usr=/usr/lib
-[ -L /lib ] || usr="/usr/lib /lib"
-units="/etc/systemd/system.control /run/systemd/system.control /run/systemd/transient /run/systemd/generator.early /etc/systemd/system
-/etc/systemd/system.attached /run/systemd/system /run/systemd/system.attached /run/systemd/generator /usr/local/lib/systemd/system"
-for dir in $usr; do units="$units $dir/systemd/system"; done
-units="$units /run/systemd/generator.late"
-users="/etc/systemd/user /run/systemd/user /usr/local/lib/systemd/user /usr/lib/systemd/user"
-say unit-folders
-printf '%s\n' $units
-# folders of users may have any name: one NUL-ended list for xargs
-homes() {
-  {
-    cat /etc/passwd 2>/dev/null
-    echo root:x:0:0::/root:
-  } | awk -F: '$6 ~ /^\/./ && !($6 in seen) && n++ < 5000 { seen[$6] = 1; print $6 }' | while IFS= read -r home; do
-    for sub in .config/systemd/user .local/share/systemd/user .config/systemd/user.control; do
-      [ -d "$home/$sub" ] && printf '%s\0' "$home/$sub"
-    done
-  done
-}
-folders() {
-  printf '%s\0' $units $users
-  homes
-}
+# systemd: timers wherever units may lie
 folders | xargs -0 sh -c 'batch=$1 cap=$2 mark=$3; shift 3
   find -L "$@" -maxdepth 1 -type f -name "*.timer" -exec sh -c "$batch" batch timer "$cap" "$mark" {} + 2>/dev/null' sh "$batch" "$unit_cap" "$mark"
 # what the timers start: named after them or by Unit=, with every drop-in of both

@@ -7,11 +7,13 @@ import { parseAtJob } from './at-job.ts'
 import { metaOf, readingsOf } from './metas.ts'
 import { type CronLine, isBinary, isDisguised, parseCrontab, pathsIn } from './cron-line.ts'
 import type { ScheduleFact } from './facts.ts'
+import { noteGaps, parseFileBatches } from './file-batches.ts'
 import type { Probe } from './probe.ts'
-import { type Findings, ask, complaint, gather, linesOf, markedContents, parseSections, textOf } from './reply.ts'
+import { type Findings, ask, complaint, gather, parseSections, textOf } from './reply.ts'
 import type { ScheduleFile } from './schedule-file.ts'
 import script from './schedulers.sh?raw'
 import { timerSchedules } from './timers.ts'
+import unitFolders from './unit-folders.sh?raw'
 
 /** Bytes read of a crontab; of a unit, an at job or a script in a run-parts folder. The largest that distributions ship have 10 KiB. A longer file is unknown. */
 const cronCap = 256 * 1024
@@ -28,7 +30,13 @@ export const schedulers: Probe = {
   after: [],
   async read(context) {
     const into = gather('schedulers')
-    const argv = ['sh', '-c', script, 'schedulers', ...[cronCap, wholeCap, wholeCap, linksCap].map(String)]
+    const argv = [
+      'sh',
+      '-c',
+      `${unitFolders}\n${script}`,
+      'schedulers',
+      ...[cronCap, wholeCap, wholeCap, linksCap].map(String),
+    ]
     const request = { argv, timeLimit: 10_000, stdoutLimit: 4 * 1024 * 1024 }
     const reply = await ask(context, into, 'schedulers/files', request, ['schedule'])
     if (!reply) return into.outcome()
@@ -48,30 +56,9 @@ export const schedulers: Probe = {
 export function parseScheduleFiles(stdout: Uint8Array, into: Pick<Findings, 'unknown'>): ScheduleFile[] | null {
   const sections = parseSections(stdout)
   if (!sections) return null
-  const files = new Map<string, ScheduleFile>()
-  for (const [name, list] of sections.entries('files ')) {
-    const batch = name.slice('files '.length)
-    const kind = batch.split(' ')[0] ?? ''
-    const paths = list.split('\0').slice(0, -1)
-    const seen = linesOf(sections.get(`stat ${batch}`) ?? '')
-    const contents = markedContents(sections.get(`content ${batch}`) ?? '', sections.mark, paths.length)
-    if (!contents || seen.length !== paths.length) {
-      into.unknown(`files of ${kind}`, 'truncated', 'not all of them came', ['schedule'])
-      continue
-    }
-    const cap = isCrontab(kind) ? cronCap : wholeCap
-    for (const [at, path] of paths.entries()) {
-      const content = contents[at] ?? ''
-      const stat = seen[at] === 'gone' ? null : (seen[at] ?? null)
-      // what the kernel makes up has no size: a full read that is not the whole size may go on
-      const cut = content.length >= cap && Number(stat?.split(' ')[2] ?? 0) !== content.length
-      if (!files.has(path)) files.set(path, { kind, path, content, cut, seen: stat })
-    }
-  }
+  const files = parseFileBatches(sections, (kind) => (isCrontab(kind) ? cronCap : wholeCap), into, ['schedule'])
   if (!sections.complete) into.unknown('schedulers/files', 'truncated', 'the list ends early', ['schedule'])
-  for (const path of linesOf((sections.get('denied') ?? '').trim()))
-    into.unknown(shown(textOf(path)), 'not-permitted', 'this login may not read it', ['schedule'])
-  return [...files.values()]
+  return files
 }
 
 /** Paths of the links by which systemd units are started without anybody asking. */
@@ -96,35 +83,16 @@ export function scheduleFacts(
   const present = files.flatMap((file, at) => {
     const meta = metas[at]
     if (!meta) return []
-    noteGaps(file, meta, into)
+    noteGaps(file, meta, isProgram(file), into, ['schedule'])
     return [{ file, meta }]
   })
   const units = present.filter(({ file }) => file.kind === 'timer' || file.kind === 'unit')
   return [...present.flatMap(({ file, meta }) => fileFacts(file, meta, into)), ...timerSchedules(units, links)]
 }
 
-/** What was read of a file is not the file: it changed, could not be opened, or goes on after the cut. */
-function noteGaps(file: ScheduleFile, meta: FileMeta, into: Pick<Findings, 'unknown'>): void {
-  const size = Number(file.seen?.split(' ')[2] ?? 0)
-  const path = shown(textOf(file.path))
-  if (!isSame(file, meta)) into.unknown(path, 'failed', 'it changed while it was read', ['schedule'])
-  else if (file.content === '' && size > 0)
-    into.unknown(path, 'not-permitted', 'its bytes could not be read', ['schedule'])
-  else if (file.cut && !isProgram(file))
-    into.unknown(path, 'truncated', `only the first ${file.content.length} of ${size} bytes were read`, ['schedule'])
-}
-
 /** The kernel loads such a file: no line of it is run, so what was cut off cannot hold a command. A NUL alone would not do: a shell skips it and goes on. */
 function isProgram(file: ScheduleFile): boolean {
   return file.content.startsWith('\x7fELF') && (file.kind.startsWith('run-parts') || file.kind.startsWith('periodic'))
-}
-
-/** Links are compared by what they point at when they were read, which their own lstat cannot tell. */
-function isSame(file: ScheduleFile, meta: FileMeta): boolean {
-  if (file.seen === null) return false // gone when it was read, and back again
-  if (meta.type !== 'file') return true
-  const [, inode, size, ctime] = file.seen.split(' ')
-  return inode === meta.identity.inode && size === meta.size && ctime === meta.ctime.split('.')[0]
 }
 
 const runPartsPeriods: Readonly<Record<string, number>> = {

@@ -6,7 +6,7 @@ import { calendarPeriod, timeSpan } from './cron-period.ts'
 import type { ScheduleFact } from './facts.ts'
 import { textOf } from './reply.ts'
 import type { ScheduleFile } from './schedule-file.ts'
-import { unitPath, unitValues } from './unit-file.ts'
+import { isVisible, managerOf, unitPath, unitValues } from './unit-file.ts'
 
 interface UnitFile {
   readonly file: ScheduleFile
@@ -93,13 +93,6 @@ function userOf(folder: string, serviceContents: readonly string[]): ScheduleFac
   return managerOf(folder) === 'system' ? textOf('root') : null
 }
 
-function managerOf(folder: string): string {
-  if (/^\/(etc|run|usr|lib)\/(local\/)?(lib\/)?systemd\/(system|transient|generator)/.test(folder)) return 'system'
-  return /\/\.(config|local\/share)\/systemd\/user/.exec(folder)
-    ? folder.replace(/\/\.(config|local)\/.*$/, '')
-    : 'user'
-}
-
 /** Drop-ins of a unit that its manager reads, by name as systemd orders them. */
 function dropIns(name: string, folder: string, units: readonly UnitFile[]): string[] {
   return units
@@ -130,13 +123,6 @@ function serviceOf(name: string, folder: string, units: readonly UnitFile[]): Un
       .map((wanted) => candidates.find(({ at }) => at.unit === wanted)?.unit)
       .find((unit) => unit !== undefined) ?? null
   )
-}
-
-/** Units of the same manager; shared user units are visible to every user. */
-function isVisible(unitFolder: string, timerFolder: string): boolean {
-  const manager = managerOf(unitFolder)
-  const own = managerOf(timerFolder)
-  return manager === own || (manager === 'user' && own !== 'system')
 }
 
 function rank(folder: string): number {

@@ -35,3 +35,38 @@ export function unitPath(path: string): UnitPath {
     ? { folder: parts.slice(0, -2).join('/'), unit: parent.slice(0, -2), dropIn }
     : { folder: parts.slice(0, -1).join('/'), unit: name, dropIn }
 }
+
+/** Who reads a unit folder: `system`, a user's home, or `user` for folders that every user's manager reads. */
+export function managerOf(folder: string): string {
+  if (/^\/(etc|run|usr|lib)\/(local\/)?(lib\/)?systemd\/(system|transient|generator)/.test(folder)) return 'system'
+  return /\/\.(config|local\/share)\/systemd\/user/.exec(folder)
+    ? folder.replace(/\/\.(config|local)\/.*$/, '')
+    : 'user'
+}
+
+/** Units of the same manager; shared user units are visible to every user. */
+export function isVisible(unitFolder: string, readerFolder: string): boolean {
+  const manager = managerOf(unitFolder)
+  const own = managerOf(readerFolder)
+  return manager === own || (manager === 'user' && own !== 'system')
+}
+
+/** True when `name` is that unit, or an instance of it where it is a template: `x@1.service` of `x@.service`. */
+export function isNamed(name: string, unit: string): boolean {
+  return name === unit || (unit.includes('@.') && name.replace(/@[^@]*\./, '@.') === unit)
+}
+
+/** The unit whose control group a process lives in, from the text of /proc/PID/cgroup; null outside of any. */
+export function unitOfGroup(text: string): { readonly name: string; readonly manager: 'system' | 'user' } | null {
+  const paths = text.split('\n').flatMap((line) => /^(?:0:|\d+:name=systemd):(\/[^]*)$/.exec(line)?.[1] ?? [])
+  for (const path of paths) {
+    const units = path.split('/').filter((part) => /\.(service|scope|socket|mount|swap)$/.test(part))
+    const [outer, inner] = units
+    if (outer === undefined) continue
+    if (!/^user@\d+\.service$/.test(outer)) return { name: outer, manager: 'system' }
+    return inner === undefined || inner === 'init.scope'
+      ? { name: outer, manager: 'system' }
+      : { name: inner, manager: 'user' }
+  }
+  return null
+}
