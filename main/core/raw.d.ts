@@ -15,3 +15,10 @@ declare module '*.mjs?raw' {
   const text: string
   export default text
 }
+/** Folders of data and of small rooms that are taken in whole, so that adding to one touches no list. The bundler and vitest replace the call. */
+interface ImportMeta {
+  glob<T>(
+    pattern: string | readonly string[],
+    options: { readonly eager: true; readonly query?: string; readonly import: string },
+  ): Readonly<Record<string, T>>
+}
