@@ -43,6 +43,6 @@ export const enFindings = {
     'leads-elsewhere': '{path}[[:{line}]] leads {names} to {address}',
     resolver: '{path}[[:{line}]] asks {address} for names',
     'locks-out': '{path}[[:{line}]] keeps people out',
-    'lets-in': '{path}[[:{line}]] lets someone in',
+    sources: '{path}[[:{line}]] looks names up in an unusual place',
   },
 } as const

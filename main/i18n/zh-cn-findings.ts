@@ -47,6 +47,6 @@ export const zhFindings: {
     'leads-elsewhere': '{path}[[:{line}]] 把 {names} 指向 {address}',
     resolver: '{path}[[:{line}]] 通过 {address} 解析域名',
     'locks-out': '{path}[[:{line}]] 会把人挡在门外',
-    'lets-in': '{path}[[:{line}]] 放行某个来源',
+    sources: '{path}[[:{line}]] 使用不常见的名称来源',
   },
 }

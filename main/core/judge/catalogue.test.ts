@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import processText from '../../../resources/signals/process.yaml?raw'
 import { engines, parseSheet, sheets, signalSentences } from './catalogue.ts'
 import { hijackJudging, loginJudging, mountJudging, socketJudging } from './signals/host.ts'
+import { nameJudging } from './signals/name.ts'
 import { preloadJudging } from './signals/preload.ts'
 import { processJudging } from './signals/process.ts'
 import { scheduleJudging } from './signals/schedule.ts'
@@ -39,6 +40,7 @@ describe('the shipped sheets', () => {
     socketJudging,
     loginJudging,
     hijackJudging,
+    nameJudging,
   ]
 
   it('have a predicate for every signal and guard, and no predicate is left over', () => {

@@ -11,6 +11,7 @@ import hijackText from '../../../resources/signals/hijack.yaml?raw'
 import listsText from '../../../resources/signals/lists.yaml?raw'
 import loginText from '../../../resources/signals/login.yaml?raw'
 import mountText from '../../../resources/signals/mount.yaml?raw'
+import nameText from '../../../resources/signals/name.yaml?raw'
 import preloadText from '../../../resources/signals/preload.yaml?raw'
 import processText from '../../../resources/signals/process.yaml?raw'
 import scheduleText from '../../../resources/signals/schedule.yaml?raw'
@@ -93,6 +94,7 @@ const sheet = z
       'starter',
       'unit',
       'startup',
+      'name',
     ]),
     /** score (thousandths) and number of independent groups from which an act is proposed */
     propose: z.strictObject({ score: permille, groups: z.int().min(1) }),
@@ -225,6 +227,7 @@ const sheetTexts: Readonly<Record<SheetKind, string>> = {
   starter: starterText,
   unit: unitText,
   startup: startupText,
+  name: nameText,
 }
 
 /** Sheets that begin with another one: what that says holds for them too. */

@@ -24,6 +24,7 @@ export const probeIds = [
   'binaries',
   'keys',
   'accounts',
+  'names',
 ] as const
 
 /** What parse tells as expected starts with this sign when it is in our own words. */

@@ -18,6 +18,7 @@ export type ProbeId =
   | 'units'
   | 'keys'
   | 'accounts'
+  | 'names'
 
 export interface ProbeContext {
   readonly session: HostSession

@@ -7,6 +7,7 @@ import { keys } from './keys.ts'
 import { logins } from './logins.ts'
 import { machine } from './machine.ts'
 import { mounts } from './mounts.ts'
+import { names } from './names.ts'
 import { preload } from './preload.ts'
 import type { Probe, ProbeId } from './probe.ts'
 import { processes } from './processes.ts'
@@ -29,6 +30,7 @@ export const probes: { readonly [Id in ProbeId]: Probe } = {
   binaries,
   keys,
   accounts,
+  names,
 }
 
 /** All ids, in the order in which they are told. */

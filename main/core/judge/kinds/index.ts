@@ -4,6 +4,7 @@ import { hijack } from './hijack.ts'
 import type { PlainKind } from './kind.ts'
 import { login } from './login.ts'
 import { mount } from './mount.ts'
+import { name } from './name.ts'
 import { socket } from './socket.ts'
 
-export const plainKinds: readonly PlainKind[] = [mount, socket, login, hijack]
+export const plainKinds: readonly PlainKind[] = [mount, socket, login, hijack, name]
