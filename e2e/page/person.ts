@@ -19,7 +19,11 @@ export interface Person {
   newCase(about: { readonly number: string; readonly customer: string; readonly examiner: string }): Promise<void>
   /** Pastes what one would type in a shell, connects, compares the key. */
   addHost(ssh: string): Promise<void>
+  /** Answers the question about a key that is not known yet, and waits until the host has been heard. */
+  trustAndHear(): Promise<void>
   goTo(screen: 'findings' | 'checklist' | 'evidence' | 'timeline' | 'report' | 'settings'): Promise<void>
+  /** Has the palette do what is called so. */
+  command(label: string): Promise<void>
   /** Looks at the chosen host and waits for its verdict. */
   triage(): Promise<void>
   startRun(playbook: string, params: Readonly<Record<string, string>>): Promise<void>
@@ -32,6 +36,8 @@ export interface Person {
     readonly enough?: () => boolean
     readonly limit?: number
   }): Promise<void>
+  /** Writes the bundle on the report screen and saves the download there. */
+  saveBundle(to: string): Promise<void>
   /** Holds a button for as long as it wants to be held. */
   hold(button: Locator): Promise<void>
 }
@@ -70,10 +76,25 @@ export function personAt(page: Page, language: Language = 'en'): Person {
       const form = page.getByRole('dialog')
       await form.getByLabel(say('hosts', 'pasteLabel')).fill(ssh)
       await form.getByRole('button', { name: say('hosts', 'connectOne'), exact: true }).click()
+      await self.trustAndHear()
+    },
+    async trustAndHear() {
       await button(say('hosts', 'keyRemember')).click()
+      await page
+        .getByText(new RegExp(say('hosts', 'heard').replace('{ago}', '.*')))
+        .first()
+        .waitFor()
     },
     async goTo(screen) {
       await page.getByRole('tab', { name: say(screen, 'title') }).click()
+    },
+    async command(label) {
+      await page.keyboard.press('Control+k')
+      const palette = page.getByRole('dialog')
+      await palette.getByRole('textbox').fill(label)
+      await palette.getByText(label, { exact: true }).first().waitFor()
+      await page.keyboard.press('Enter')
+      await palette.waitFor({ state: 'hidden' })
     },
     async triage() {
       await self.goTo('findings')
@@ -110,6 +131,16 @@ export function personAt(page: Page, language: Language = 'en'): Person {
         else await page.waitForTimeout(150)
       }
       throw new Error('the run did not end in time')
+    },
+    async saveBundle(to) {
+      await self.goTo('report')
+      await button(say('report', 'write')).click()
+      await page.getByText(say('report', 'written')).waitFor({ timeout: 120_000 })
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: say('report', 'save'), exact: true }).click(),
+      ])
+      await download.saveAs(to)
     },
   }
   const title = async (): Promise<string> =>

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { repositoryFolder } from '../range/machine.ts'
+import { homeOf } from './browser.ts'
 
 export interface Server {
   readonly child: ChildProcess
@@ -34,13 +35,7 @@ export async function startServer(home: string, port?: number): Promise<Server> 
     process.execPath,
     [join(repositoryFolder, 'resources/bin/tourniquet.mjs'), 'serve', '--port', String(at)],
     {
-      env: {
-        ...process.env,
-        HOME: home,
-        XDG_CONFIG_HOME: join(home, 'config'),
-        XDG_DATA_HOME: join(home, 'data'),
-        SSH_AUTH_SOCK: '',
-      },
+      env: { ...process.env, ...homeOf(home) },
       stdio: ['ignore', 'pipe', 'inherit'],
     },
   )

@@ -2,167 +2,138 @@
 // responder goes on each time from where it was. Judged on the host's disk and in the journal, never by what the product says of itself.
 
 import { execFileSync } from 'node:child_process'
-import { readdirSync, rmSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { barriers, browserUnavailable, lookAt, openBrowser } from '../page/browser.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { barriers, lookAt } from '../page/browser.ts'
+import { atEveryWindow } from '../page/desk.ts'
 import { englishOn, wordsOn } from '../page/language.ts'
-import { personAt, type Person } from '../page/person.ts'
-import { startServer, type Server } from '../page/server.ts'
-import { bootHost, type RangeHost } from '../range/host.ts'
-import { ensureTools, rangeUnavailable } from '../range/machine.ts'
+import type { Person } from '../page/person.ts'
+import type { RangeHost } from '../range/host.ts'
 import { takeBaseline, wrongAfterEviction, type Baseline } from '../range/scenarios/baseline.ts'
 import { demonstration } from '../range/scenarios/demonstration.ts'
 import { hostileAlive } from '../range/scenarios/scenario.ts'
 import { acted, actedTwice, cutLinks, linesOf, quarantinedTwice, started } from './chains.ts'
-import { workFolder } from './tourniquet.ts'
-
-const unavailable = browserUnavailable() ?? rangeUnavailable()
-if (unavailable === null) ensureTools()
 
 /** A machine under load takes its time; nothing here waits longer. */
 const patience = 120_000
 
-describe.skipIf(unavailable !== null)(
-  `a responder whose tools fail, in Chinese${unavailable === null ? '' : ` (skipped: ${unavailable})`}`,
-  () => {
-    const home = workFolder()
-    let host: RangeHost
-    let baseline: Baseline
-    let server: Server
-    let close: () => Promise<void> = () => Promise.resolve()
-    let page: Page
-    let me: Person
+atEveryWindow('a responder whose tools fail, in Chinese', { name: 'failures', language: 'zh-CN' }, (desk) => {
+  let host: RangeHost
+  let baseline: Baseline
+  let page: Page
+  let me: Person
 
-    beforeAll(async () => {
-      host = await bootHost({ scenario: demonstration.name })
-      await demonstration.plant(host)
-      execFileSync('sync')
-      baseline = takeBaseline(demonstration, host)
-      server = await startServer(home)
-      const browser = await openBrowser({ profile: join(home, 'profile'), locale: 'zh-CN' })
-      close = () => browser.context.close()
-      page = browser.page
-      me = personAt(page, 'zh-CN')
-    })
-    beforeEach(({ onTestFailed }) => {
-      onTestFailed(() => lookAt(page, 'failures-failed'))
-    })
-    afterAll(async () => {
-      await close()
-      await server.kill()
-      host.close()
-      rmSync(home, { recursive: true, force: true })
-    })
+  beforeAll(async () => {
+    ;({ page, me } = desk)
+    host = await desk.boot(demonstration)
+    execFileSync('sync')
+    baseline = takeBaseline(demonstration, host)
+  })
 
-    it('speaks Chinese from the first screen to the verdict', async () => {
-      await page.goto(server.url)
-      await me.button(me.say('cases', 'new')).first().waitFor({ timeout: patience })
-      await speaksChinese()
-      await me.newCase({ number: '2026-0143', customer: '恒泰物流', examiner: '李伟' })
-      await speaksChinese()
-      await me.addHost(`ssh -i ${host.rootKey} root@${host.address}`)
-      await me.triage()
-      await page.getByText('lab_kworkd').first().waitFor()
+  it('speaks Chinese from the first screen to the verdict', async () => {
+    await me.button(me.say('cases', 'new')).first().waitFor({ timeout: patience })
+    await speaksChinese()
+    await me.newCase({ number: '2026-0143', customer: '恒泰物流', examiner: '李伟' })
+    await speaksChinese()
+    await me.addHost(`ssh -i ${host.rootKey} root@${host.address}`)
+    await me.triage()
+    await page.getByText('lab_kworkd').first().waitFor()
+    await speaksChinese()
+    expect(await barriers(page)).toEqual([])
+  })
+
+  it('says that the program is lost when it dies in mid-run', async () => {
+    await me.startRun('清除挖矿木马', { 清除后需保持不变的时间: '30s' })
+    const frozen = (): boolean => linesOf(caseFolder()).some(acted('contain/freeze'))
+    await me.seeThrough({ enough: frozen, seen: () => speaksChinese() })
+    expect(frozen()).toBe(true)
+    await desk.kill()
+    await page.getByRole('status').getByText(me.say('frame', 'lost')).waitFor({ timeout: patience })
+    await speaksChinese()
+    expect(hostileAlive(demonstration, host).map(({ state }) => state)).toEqual(['T'])
+  })
+
+  it('lets the same browser in again by the new link, and goes on to the watch from where the run was', async () => {
+    await desk.again()
+    ;({ page, me } = desk)
+    await me.button(me.say('cases', 'openCase', { number: '2026-0143' })).click({ timeout: patience })
+    await connectAgain()
+    await goOn()
+    await me.seeThrough({ enough: soaking })
+    expect(linesOf(caseFolder()).filter(acted('contain/freeze'))).toHaveLength(1)
+  })
+
+  it('says why the link was lost when the network dies during the watch, keeps the place and goes on', async () => {
+    expect(linesOf(caseFolder()).some(({ type, data }) => type === 'step-ended' && data['step'] === 'soak')).toBe(false)
+    cutLinks(host)
+    const lost = page
+      .getByRole('main')
+      .getByText(me.say('checklist', 'linkLost', { host: host.name }))
+      .first()
+    await lost.waitFor({ timeout: patience })
+    await page.getByRole('alert').getByText('link-lost').first().waitFor({ timeout: patience })
+    await lookAt(page, 'failures-link-lost-zh')
+    await speaksChinese()
+    expect(await barriers(page)).toEqual([])
+    const place = await step()
+    await me.button(me.say('hosts', 'reconnect')).first().click()
+    await me.button(me.say('checklist', 'resume')).first().waitFor({ timeout: patience })
+    expect(await step()).toBe(place)
+    await goOn()
+    await me.seeThrough()
+    await lookAt(page, 'failures-evicted-zh')
+    await speaksChinese()
+  })
+
+  it('has evicted the miner, with nothing done twice and nothing else touched', () => {
+    expect(actedTwice(caseFolder())).toEqual([])
+    expect(quarantinedTwice(host)).toEqual([])
+    expect(wrongAfterEviction(baseline, host)).toEqual([])
+  })
+
+  it.each(['findings', 'checklist', 'evidence', 'timeline', 'report', 'settings'] as const)(
+    'speaks Chinese on %s',
+    async (screen) => {
+      await me.goTo(screen)
+      await page.waitForTimeout(800)
+      await lookAt(page, `failures-${screen}-zh`)
       await speaksChinese()
       expect(await barriers(page)).toEqual([])
-    })
+    },
+  )
 
-    it('says that the program is lost when it dies in mid-run', async () => {
-      await me.startRun('清除挖矿木马', { 清除后需保持不变的时间: '30s' })
-      const frozen = (): boolean => linesOf(caseFolder()).some(acted('contain/freeze'))
-      await me.seeThrough({ enough: frozen, seen: () => speaksChinese() })
-      expect(frozen()).toBe(true)
-      await server.kill()
-      await page.getByRole('status').getByText(me.say('frame', 'lost')).waitFor({ timeout: patience })
-      await speaksChinese()
-      expect(hostileAlive(demonstration, host).map(({ state }) => state)).toEqual(['T'])
-    })
+  function caseFolder(): string {
+    const [only] = readdirSync(desk.cases)
+    return join(desk.cases, only ?? '')
+  }
 
-    it('lets the same browser in again by the new link, and goes on to the watch from where the run was', async () => {
-      server = await startServer(home, server.port)
-      await page.goto(server.url)
-      await me.button(me.say('cases', 'openCase', { number: '2026-0143' })).click({ timeout: patience })
-      await connectAgain()
-      await goOn()
-      await me.seeThrough({ enough: soaking })
-      expect(linesOf(caseFolder()).filter(acted('contain/freeze'))).toHaveLength(1)
-    })
+  function soaking(): boolean {
+    return linesOf(caseFolder()).some(started('soak'))
+  }
 
-    it('says why the link was lost when the network dies during the watch, keeps the place and goes on', async () => {
-      expect(linesOf(caseFolder()).some(({ type, data }) => type === 'step-ended' && data['step'] === 'soak')).toBe(
-        false,
-      )
-      cutLinks(host)
-      const lost = page
-        .getByRole('main')
-        .getByText(me.say('checklist', 'linkLost', { host: host.name }))
-        .first()
-      await lost.waitFor({ timeout: patience })
-      await page.getByRole('alert').getByText('link-lost').first().waitFor({ timeout: patience })
-      await lookAt(page, 'failures-link-lost-zh')
-      await speaksChinese()
-      expect(await barriers(page)).toEqual([])
-      const place = await step()
-      await me.button(me.say('hosts', 'reconnect')).first().click()
-      await me.button(me.say('checklist', 'resume')).first().waitFor({ timeout: patience })
-      expect(await step()).toBe(place)
-      await goOn()
-      await me.seeThrough()
-      await lookAt(page, 'failures-evicted-zh')
-      await speaksChinese()
-    })
+  async function speaksChinese(): Promise<void> {
+    expect(await englishOn(page)).toEqual([])
+    expect((await wordsOn(page)).some((word) => /\p{Script=Han}{4}/u.test(word))).toBe(true)
+  }
 
-    it('has evicted the miner, with nothing done twice and nothing else touched', () => {
-      expect(actedTwice(caseFolder())).toEqual([])
-      expect(quarantinedTwice(host)).toEqual([])
-      expect(wrongAfterEviction(baseline, host)).toEqual([])
-    })
+  async function connectAgain(): Promise<void> {
+    await page
+      .getByRole('button', { name: me.say('hosts', 'connect'), exact: true })
+      .first()
+      .click({ timeout: patience })
+    await me.button(me.say('checklist', 'resume')).first().waitFor({ timeout: patience })
+  }
 
-    it.each(['findings', 'checklist', 'evidence', 'timeline', 'report', 'settings'] as const)(
-      'speaks Chinese on %s',
-      async (screen) => {
-        await me.goTo(screen)
-        await page.waitForTimeout(800)
-        await lookAt(page, `failures-${screen}-zh`)
-        await speaksChinese()
-        expect(await barriers(page)).toEqual([])
-      },
-    )
+  /** Goes on, and waits until the run works again. */
+  async function goOn(): Promise<void> {
+    await me.goTo('checklist')
+    await me.button(me.say('checklist', 'resume')).first().click()
+  }
 
-    function caseFolder(): string {
-      const cases = join(home, 'data/tourniquet/cases')
-      const [only] = readdirSync(cases)
-      return join(cases, only ?? '')
-    }
-
-    function soaking(): boolean {
-      return linesOf(caseFolder()).some(started('soak'))
-    }
-
-    async function speaksChinese(): Promise<void> {
-      expect(await englishOn(page)).toEqual([])
-      expect((await wordsOn(page)).some((word) => /\p{Script=Han}{4}/u.test(word))).toBe(true)
-    }
-
-    async function connectAgain(): Promise<void> {
-      await page
-        .getByRole('button', { name: me.say('hosts', 'connect'), exact: true })
-        .first()
-        .click({ timeout: patience })
-      await me.button(me.say('checklist', 'resume')).first().waitFor({ timeout: patience })
-    }
-
-    /** Goes on, and waits until the run works again. */
-    async function goOn(): Promise<void> {
-      await me.goTo('checklist')
-      await me.button(me.say('checklist', 'resume')).first().click()
-    }
-
-    /** The step that is open in the middle. */
-    async function step(): Promise<string | null> {
-      return page.getByRole('main').getByRole('heading', { level: 1 }).textContent()
-    }
-  },
-)
+  /** The step that is open in the middle. */
+  async function step(): Promise<string | null> {
+    return page.getByRole('main').getByRole('heading', { level: 1 }).textContent()
+  }
+})

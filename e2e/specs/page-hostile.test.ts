@@ -2,23 +2,19 @@
 // terminals and browsers obey. On every screen, in the report and in the bundle it must be inert: shown, never an element, never obeyed, never hidden.
 
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { barriers, browserUnavailable, lookAt, openBrowser } from '../page/browser.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { barriers, lookAt, openBrowser } from '../page/browser.ts'
+import { stockToolsAccept } from '../page/bundle.ts'
+import { atEveryWindow } from '../page/desk.ts'
 import { alive, marker, mentions, overflow } from '../page/inert.ts'
-import { personAt, type Person } from '../page/person.ts'
-import { startServer, type Server } from '../page/server.ts'
-import { bootHost, type RangeHost } from '../range/host.ts'
-import { ensureTools, rangeUnavailable } from '../range/machine.ts'
+import type { Person } from '../page/person.ts'
+import type { RangeHost } from '../range/host.ts'
 import { put } from '../range/scenarios/plant.ts'
-import { workFolder } from './tourniquet.ts'
-
-const unavailable = browserUnavailable() ?? rangeUnavailable()
-if (unavailable === null) ensureTools()
 
 const patience = 120_000
 
@@ -48,220 +44,187 @@ const answers = [
   `\u001b[?1004h\u001b[?2004h\u001b]7;file:///${marker}\u0007\u001b]1337;File=inline=1:AAAA\u0007`,
 ].join('')
 
-describe.skipIf(unavailable !== null)(
-  `text of a hostile host${unavailable === null ? '' : ` (skipped: ${unavailable})`}`,
-  () => {
-    const home = workFolder()
-    const bundle = join(home, 'bundle.zip')
-    const left: string[] = []
-    const dialogs: string[] = []
-    let host: RangeHost
-    let stop: () => Promise<void> = () => Promise.resolve()
-    let server: Server
-    let close: () => Promise<void> = () => Promise.resolve()
-    let page: Page
-    let me: Person
-    let complaints: readonly string[] = []
+atEveryWindow('text of a hostile host', { name: 'hostile' }, (desk) => {
+  const bundle = join(desk.home, 'bundle.zip')
+  const left: string[] = []
+  const dialogs: string[] = []
+  let host: RangeHost
+  let page: Page
+  let me: Person
 
-    beforeAll(async () => {
-      host = await bootHost({ scenario: 'hostile-text' })
-      await plant(host)
-      server = await startServer(home)
-      stop = () => server.kill()
-      const browser = await openBrowser({ profile: join(home, 'profile') })
-      close = () => browser.context.close()
-      complaints = browser.complaints
-      page = browser.page
-      me = personAt(page)
-      page.on('request', (request) => {
-        const url = request.url()
-        if (!url.startsWith(`http://127.0.0.1:${String(server.port)}/`) && !/^(?:blob|data):/.test(url)) left.push(url)
-      })
-      page.on('dialog', (dialog) => {
-        dialogs.push(dialog.message())
-        void dialog.dismiss()
-      })
-      await page.goto(server.url)
-      await me.newCase({ number: '2026-0144', customer: 'Hengtai Logistics', examiner: 'Li Wei' })
+  beforeAll(async () => {
+    ;({ page, me } = desk)
+    host = await desk.boot({ name: 'hostile-text', plant })
+    page.on('request', (request) => {
+      const url = request.url()
+      if (!url.startsWith(desk.origin) && !/^(?:blob|data):/.test(url)) left.push(url)
     })
-    beforeEach(({ onTestFailed }) => {
-      onTestFailed(() => lookAt(page, 'hostile-failed'))
+    page.on('dialog', (dialog) => {
+      dialogs.push(dialog.message())
+      void dialog.dismiss()
     })
-    afterAll(async () => {
-      await close()
-      await stop()
-      host.close()
-      rmSync(home, { recursive: true, force: true })
-    })
+    await me.newCase({ number: '2026-0144', customer: 'Hengtai Logistics', examiner: 'Li Wei' })
+  })
 
-    it('is inert in the host list and on the findings, each of them opened', async () => {
-      await me.addHost(`ssh -i ${host.rootKey} root@${host.address}`)
-      await me.triage()
-      const rows = page.getByRole('main').getByRole('row')
-      await rows.filter({ hasText: marker }).first().waitFor({ timeout: patience })
-      await lookAt(page, 'hostile-findings')
-      await inert()
-      const count = await rows.filter({ hasText: marker }).count()
-      for (let at = 0; at < count; at++) {
-        await rows.filter({ hasText: marker }).nth(at).click()
-        expect(await alive(page)).toEqual([])
-      }
-      await lookAt(page, 'hostile-finding')
-      await inert()
-    })
-
-    it('is inert among the processes, a command line of 128 KiB included, as list, as tree and in detail', async () => {
-      await view('processes')
-      await page.getByLabel(me.say('findings', 'processFilter')).fill(marker)
-      const table = page.getByRole('grid', { name: me.say('findings', 'processes') })
-      await table.focus()
-      for (let at = 0; at <= storms.length; at++) {
-        await page.keyboard.press('ArrowDown')
-        await page.getByRole('article').first().waitFor()
-        expect(await alive(page)).toEqual([])
-      }
-      await lookAt(page, 'hostile-process')
-      await inert()
-      await page.getByText(me.say('findings', 'tree'), { exact: true }).click()
-      await page.getByLabel(me.say('findings', 'processFilter')).fill('')
-      await table.focus()
-      await page.keyboard.press('End')
-      await page.keyboard.press('Home')
-      await lookAt(page, 'hostile-tree')
-      await inert()
-      expect(await table.evaluate((box) => box.scrollHeight > box.clientHeight)).toBe(true)
-      await table.evaluate((box) => {
-        box.scrollTop = box.scrollHeight
-      })
-      await page.getByRole('row').last().waitFor()
-      expect(await table.evaluate((box) => box.scrollTop)).toBeGreaterThan(0)
-    })
-
-    it.each(['sockets', 'starts', 'hostView'] as const)('is inert under %s', async (name) => {
-      await view(name)
-      await page.waitForTimeout(500)
-      await lookAt(page, `hostile-${name}`)
-      await inert()
-    })
-
-    it('is inert in the locker: list, text, hex, provenance', async () => {
-      await me.goTo('evidence')
-      const table = page.getByRole('grid', { name: me.say('evidence', 'title') })
-      await table.getByRole('row').nth(3).waitFor({ timeout: patience })
-      const rows = Number(await table.getAttribute('aria-rowcount')) - 1
-      await table.focus()
-      let read = 0
-      for (let at = 0; at < rows; at++) {
-        await page.keyboard.press('ArrowDown')
-        for (const tab of ['hex', 'about', 'preview'] as const) {
-          await page.getByRole('tab', { name: me.say('evidence', tab), exact: true }).click()
-          await page.waitForTimeout(400)
-          expect(await alive(page)).toEqual([])
-        }
-        const anyway = me.button(me.say('evidence', 'previewAs'))
-        if (await anyway.isVisible()) {
-          await anyway.click()
-          await page.waitForTimeout(400)
-          expect(await alive(page)).toEqual([])
-        }
-        if (
-          (await page.getByRole('region', { name: me.say('evidence', 'preview') }).textContent())?.includes(marker) ===
-          true
-        )
-          read++
-        await table.focus()
-      }
-      expect(read).toBeGreaterThan(0)
-      await lookAt(page, 'hostile-evidence')
-      await inert()
-    })
-
-    it('is inert on the timeline', async () => {
-      await me.goTo('timeline')
-      await page.waitForTimeout(1000)
-      await lookAt(page, 'hostile-timeline')
-      await inert()
-    })
-
-    it('is inert in the preview of the report', async () => {
-      await me.goTo('report')
-      const frame = page.locator('iframe')
-      await frame.waitFor({ timeout: patience })
-      await frame.contentFrame().getByText(marker).first().waitFor({ state: 'attached', timeout: patience })
-      await lookAt(page, 'hostile-report')
-      await inert()
-    })
-
-    it('is inert in the report of the bundle, opened by anyone', async () => {
-      await me.button(me.say('report', 'write')).click()
-      await page.getByText(me.say('report', 'written')).waitFor({ timeout: patience })
-      const [download] = await Promise.all([
-        page.waitForEvent('download'),
-        page.getByRole('button', { name: me.say('report', 'save'), exact: true }).click(),
-      ])
-      await download.saveAs(bundle)
-      const out = join(home, 'unpacked')
-      mkdirSync(out)
-      execFileSync('unzip', ['-q', bundle, '-d', out])
-      const report = execFileSync('find', [out, '-name', 'report.html']).toString().trim()
-      expect(readFileSync(report, 'utf8')).toContain(marker)
-      const reader = await page.context().newPage()
-      const asked: string[] = []
-      reader.on('request', (request) => asked.push(request.url()))
-      reader.on('dialog', (dialog) => {
-        dialogs.push(dialog.message())
-        void dialog.dismiss()
-      })
-      await reader.goto(pathToFileURL(report).href)
-      expect(await mentions(reader)).toBe(true)
-      expect(await alive(reader)).toEqual([])
-      expect(asked).toEqual([pathToFileURL(report).href])
-      await lookAt(reader, 'hostile-report-file')
-      await reader.close()
-    })
-
-    it('changes no title and no clipboard in a terminal, and types nothing into the host', async () => {
-      put(host, '/root/storm', Buffer.concat([Buffer.from(answers), ...storms]))
-      const title = await page.title()
-      await page.evaluate(() => navigator.clipboard.writeText('mine'))
-      await me.goTo('checklist')
-      await page.keyboard.press('Control+Shift+X')
-      await page.locator('.xterm').first().waitFor({ timeout: patience })
-      // all that the storm makes the terminal say has been said when the words after it are drawn
-      await page.keyboard.type('stty -icanon -echo; cat storm; echo; echo drawn-$((40+2)); cat > typed\n')
-      await page.getByText('drawn-42').first().waitFor({ timeout: patience })
-      await page.waitForTimeout(3000)
-      await page.keyboard.press('Control+c')
-      await page.keyboard.type('stty sane; clear; echo over-$((40+2))\n')
-      await page.getByText('over-42').first().waitFor({ timeout: patience })
-      await lookAt(page, 'hostile-terminal')
-      expect(await page.title()).toBe(title)
-      expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('mine')
-      expect(readFileSync(join(host.dir, 'root/typed'), 'latin1')).toMatch(onlyWhatDrawingNeeds)
-      await page.keyboard.type('exit\n')
-      await page.getByText(me.say('terminal', 'ended')).waitFor({ timeout: patience })
-    })
-
-    it('asked for nothing outside, opened no dialog, broke no rule of the page', () => {
-      expect({ left, dialogs, complaints }).toEqual({ left: [], dialogs: [], complaints: [] })
-    })
-
-    async function view(name: 'findings' | 'processes' | 'sockets' | 'starts' | 'hostView'): Promise<void> {
-      await page
-        .getByRole('tablist', { name: me.say('findings', 'views') })
-        .getByRole('tab', { name: new RegExp(`^${me.say('findings', name)}`) })
-        .click()
-    }
-
-    /** The screen as it stands: the host's words are on it, and none of them is alive; it is whole and has no barrier. */
-    async function inert(): Promise<void> {
-      expect(await mentions(page)).toBe(true)
+  it('is inert in the host list and on the findings, each of them opened', async () => {
+    await me.addHost(`ssh -i ${host.rootKey} root@${host.address}`)
+    await me.triage()
+    const rows = page.getByRole('main').getByRole('row')
+    await rows.filter({ hasText: marker }).first().waitFor({ timeout: patience })
+    await lookAt(page, 'hostile-findings')
+    await inert()
+    const count = await rows.filter({ hasText: marker }).count()
+    for (let at = 0; at < count; at++) {
+      await rows.filter({ hasText: marker }).nth(at).click()
       expect(await alive(page)).toEqual([])
-      expect(await overflow(page)).toBeLessThanOrEqual(0)
-      expect(await barriers(page)).toEqual([])
     }
-  },
-)
+    await lookAt(page, 'hostile-finding')
+    await inert()
+  })
+
+  it('is inert among the processes, a command line of 128 KiB included, as list, as tree and in detail', async () => {
+    await view('processes')
+    await page.getByLabel(me.say('findings', 'processFilter')).fill(marker)
+    const table = page.getByRole('grid', { name: me.say('findings', 'processes') })
+    await table.focus()
+    for (let at = 0; at <= storms.length; at++) {
+      await page.keyboard.press('ArrowDown')
+      await page.getByRole('article').first().waitFor()
+      expect(await alive(page)).toEqual([])
+    }
+    await lookAt(page, 'hostile-process')
+    await inert()
+    await page.getByText(me.say('findings', 'tree'), { exact: true }).click()
+    await page.getByLabel(me.say('findings', 'processFilter')).fill('')
+    await table.focus()
+    await page.keyboard.press('End')
+    await page.keyboard.press('Home')
+    await lookAt(page, 'hostile-tree')
+    await inert()
+    expect(await table.evaluate((box) => box.scrollHeight > box.clientHeight)).toBe(true)
+    await table.evaluate((box) => {
+      box.scrollTop = box.scrollHeight
+    })
+    await page.getByRole('row').last().waitFor()
+    expect(await table.evaluate((box) => box.scrollTop)).toBeGreaterThan(0)
+  })
+
+  it.each(['sockets', 'starts', 'hostView'] as const)('is inert under %s', async (name) => {
+    await view(name)
+    await page.waitForTimeout(500)
+    await lookAt(page, `hostile-${name}`)
+    await inert()
+  })
+
+  it('is inert in the locker: list, text, hex, provenance', async () => {
+    await me.goTo('evidence')
+    const table = page.getByRole('grid', { name: me.say('evidence', 'title') })
+    await table.getByRole('row').nth(3).waitFor({ timeout: patience })
+    const rows = Number(await table.getAttribute('aria-rowcount')) - 1
+    await table.focus()
+    let read = 0
+    for (let at = 0; at < rows; at++) {
+      await page.keyboard.press('ArrowDown')
+      for (const tab of ['hex', 'about', 'preview'] as const) {
+        await page.getByRole('tab', { name: me.say('evidence', tab), exact: true }).click()
+        await page.waitForTimeout(400)
+        expect(await alive(page)).toEqual([])
+      }
+      const anyway = me.button(me.say('evidence', 'previewAs'))
+      if (await anyway.isVisible()) {
+        await anyway.click()
+        await page.waitForTimeout(400)
+        expect(await alive(page)).toEqual([])
+      }
+      if (
+        (await page.getByRole('region', { name: me.say('evidence', 'preview') }).textContent())?.includes(marker) ===
+        true
+      )
+        read++
+      await table.focus()
+    }
+    expect(read).toBeGreaterThan(0)
+    await lookAt(page, 'hostile-evidence')
+    await inert()
+  })
+
+  it('is inert on the timeline', async () => {
+    await me.goTo('timeline')
+    await page.waitForTimeout(1000)
+    await lookAt(page, 'hostile-timeline')
+    await inert()
+  })
+
+  it('is inert in the preview of the report', async () => {
+    await me.goTo('report')
+    const frame = page.locator('iframe')
+    await frame.waitFor({ timeout: patience })
+    await frame.contentFrame().getByText(marker).first().waitFor({ state: 'attached', timeout: patience })
+    await lookAt(page, 'hostile-report')
+    await inert()
+  })
+
+  it('is inert in the report of the bundle, opened by anyone', async () => {
+    await me.saveBundle(bundle)
+    const folder = stockToolsAccept(bundle, join(desk.home, 'unpacked'))
+    const report = execFileSync('find', [folder, '-name', 'report.html']).toString().trim()
+    expect(readFileSync(report, 'utf8')).toContain(marker)
+    const { page: reader, context } = await openBrowser({ profile: join(desk.home, 'reader') })
+    const asked: string[] = []
+    reader.on('request', (request) => asked.push(request.url()))
+    reader.on('dialog', (dialog) => {
+      dialogs.push(dialog.message())
+      void dialog.dismiss()
+    })
+    await reader.goto(pathToFileURL(report).href)
+    expect(await mentions(reader)).toBe(true)
+    expect(await alive(reader)).toEqual([])
+    expect(asked).toEqual([pathToFileURL(report).href])
+    await lookAt(reader, 'hostile-report-file')
+    await context.close()
+  })
+
+  it('changes no title and no clipboard in a terminal, and types nothing into the host', async () => {
+    put(host, '/root/storm', Buffer.concat([Buffer.from(answers), ...storms]))
+    const title = await page.title()
+    await page.evaluate(() => navigator.clipboard.writeText('mine'))
+    await me.goTo('checklist')
+    await page.keyboard.press('Control+Shift+X')
+    await page.locator('.xterm').first().waitFor({ timeout: patience })
+    // all that the storm makes the terminal say has been said when the words after it are drawn
+    await page.keyboard.type('stty -icanon -echo; cat storm; echo; echo drawn-$((40+2)); cat > typed\n')
+    await page.getByText('drawn-42').first().waitFor({ timeout: patience })
+    await page.waitForTimeout(3000)
+    await page.keyboard.press('Control+c')
+    await page.keyboard.type('stty sane; clear; echo over-$((40+2))\n')
+    await page.getByText('over-42').first().waitFor({ timeout: patience })
+    await lookAt(page, 'hostile-terminal')
+    expect(await page.title()).toBe(title)
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('mine')
+    expect(readFileSync(join(host.dir, 'root/typed'), 'latin1')).toMatch(onlyWhatDrawingNeeds)
+    await page.keyboard.type('exit\n')
+    await page.getByText(me.say('terminal', 'ended')).waitFor({ timeout: patience })
+  })
+
+  it('asked for nothing outside, opened no dialog, broke no rule of the page', () => {
+    expect({ left, dialogs, complaints: desk.complaints }).toEqual({ left: [], dialogs: [], complaints: [] })
+  })
+
+  async function view(name: 'findings' | 'processes' | 'sockets' | 'starts' | 'hostView'): Promise<void> {
+    await page
+      .getByRole('tablist', { name: me.say('findings', 'views') })
+      .getByRole('tab', { name: new RegExp(`^${me.say('findings', name)}`) })
+      .click()
+  }
+
+  /** The screen as it stands: the host's words are on it, and none of them is alive; it is whole and has no barrier. */
+  async function inert(): Promise<void> {
+    expect(await mentions(page)).toBe(true)
+    expect(await alive(page)).toEqual([])
+    expect(await overflow(page)).toBeLessThanOrEqual(0)
+    expect(await barriers(page)).toEqual([])
+  }
+})
 
 /** Cursor position, status and attributes: programs that draw wait for these. Nothing a host could choose the letters of. */
 const onlyWhatDrawingNeeds = /^(?:\u001b\[[?>]?[\d;]*[cRn])*$/
