@@ -2,7 +2,7 @@
 // when nothing else is done, against what the wire alone carries, and how much memory it takes. `TQ_LOCKER_MIB` sets the amount (default 1024).
 
 import { createCipheriv, randomBytes } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { tool } from '../../main/compose.ts'
@@ -15,6 +15,7 @@ import {
   type Harness,
 } from '../specs/locker-harness/browser.ts'
 import { serveCase } from '../specs/locker-harness/case-server.ts'
+import { pidsOf, rendererPids, resident, worked } from './memory.ts'
 import { table, verdict } from './table.ts'
 
 const mebibyte = 1024 * 1024
@@ -120,48 +121,6 @@ function watchMemory(profile: string): { peak(): number; anew(): void; stop(): v
     stop: () => {
       clearInterval(look)
     },
-  }
-}
-
-function rendererPids(profile: string): readonly number[] {
-  return pidsOf(profile).filter((pid) => commandOf(pid).includes('--type=renderer'))
-}
-
-/** Every process of the browser with that profile. */
-function pidsOf(profile: string): readonly number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => pid !== process.pid && [pid, ...ancestors(pid)].some((one) => commandOf(one).includes(profile)))
-}
-
-/** Seconds of processor time, of 100 ticks each (proc_pid_stat(5)); the name before the fields may hold blanks. */
-function worked(pid: number): number {
-  const fields = readText(`/proc/${String(pid)}/stat`)
-    .replace(/^.*\) /s, '')
-    .split(' ')
-  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / 100
-}
-
-function ancestors(pid: number): readonly number[] {
-  const parent = Number(/^PPid:\s+(\d+)$/m.exec(readText(`/proc/${String(pid)}/status`))?.[1] ?? 0)
-  return parent <= 1 ? [] : [parent, ...ancestors(parent)]
-}
-
-function commandOf(pid: number): string {
-  return readText(`/proc/${String(pid)}/cmdline`)
-}
-
-/** MiB */
-function resident(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readText(`/proc/${String(pid)}/status`))?.[1] ?? 0) / 1024
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return '' // the process has ended
   }
 }
 

@@ -1,5 +1,5 @@
-// The bench from a command line: `npx tsx e2e/bench/run.ts [round-trips] [local] [bundle] [locker] [exhibits]`. Ends 0 when every goal that was measured is met, 1 when one is missed,
-// 2 when it cannot run here.
+// The bench from a command line: `npx tsx e2e/bench/run.ts [round-trips] [local] [bundle] [locker] [exhibits] [terminal]`. Ends 0 when every goal that was
+// measured is met, 1 when one is missed, 2 when it cannot run here.
 
 import { fileURLToPath } from 'node:url'
 import { runnerImport } from 'vite'
@@ -8,7 +8,7 @@ interface Bench {
   run(): Promise<boolean>
 }
 
-const benches = ['round-trips', 'local', 'bundle', 'locker', 'exhibits'] as const
+const benches = ['round-trips', 'local', 'bundle', 'locker', 'exhibits', 'terminal'] as const
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.filter((name) => !benches.some((bench) => bench === name))
