@@ -19,6 +19,10 @@ export const enFindings = {
     missing: '{path} of {package} is missing',
     renamed: '{path} of {package} was moved to {copy}',
     mode: '{path} of {package} cannot be used as delivered',
+    unlisted: 'No package vouches for {path}',
+    diverted: 'An administrator put another program at {path}',
+    doubtful: '{path} changed after {package} came',
+    copy: '{path} was put aside for {tool}',
   },
   key: {
     hostile: 'Hostile key of {account}: {fingerprint}',

@@ -23,6 +23,10 @@ export const zhFindings: {
     missing: '软件包 {package} 的 {path} 缺失',
     renamed: '软件包 {package} 的 {path} 被移到 {copy}',
     mode: '软件包 {package} 的 {path} 无法正常使用',
+    unlisted: '没有软件包可以证明 {path} 的来源',
+    diverted: '管理员在 {path} 放置了其他程序',
+    doubtful: '{path} 在软件包 {package} 安装之后被改动',
+    copy: '{path} 是为 {tool} 挪到一旁的文件',
   },
   key: {
     hostile: '{account} 的恶意密钥：{fingerprint}',

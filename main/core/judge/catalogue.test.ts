@@ -2,6 +2,7 @@ import { parse, stringify } from 'yaml'
 import { describe, expect, it } from 'vitest'
 import processText from '../../../resources/signals/process.yaml?raw'
 import { engines, parseSheet, sheets, signalSentences } from './catalogue.ts'
+import { binaryJudging } from './signals/binary.ts'
 import { hijackJudging, loginJudging, mountJudging, socketJudging } from './signals/host.ts'
 import { nameJudging } from './signals/name.ts'
 import { preloadJudging } from './signals/preload.ts'
@@ -41,6 +42,7 @@ describe('the shipped sheets', () => {
     loginJudging,
     hijackJudging,
     nameJudging,
+    binaryJudging,
   ]
 
   it('have a predicate for every signal and guard, and no predicate is left over', () => {

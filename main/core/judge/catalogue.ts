@@ -5,6 +5,7 @@ import { RE2JS } from 're2js'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import bandsText from '../../../resources/signals/bands.yaml?raw'
+import binaryText from '../../../resources/signals/binary.yaml?raw'
 import derivedText from '../../../resources/signals/derived.yaml?raw'
 import enginesText from '../../../resources/signals/engines.yaml?raw'
 import hijackText from '../../../resources/signals/hijack.yaml?raw'
@@ -95,6 +96,7 @@ const sheet = z
       'unit',
       'startup',
       'name',
+      'binary',
     ]),
     /** score (thousandths) and number of independent groups from which an act is proposed */
     propose: z.strictObject({ score: permille, groups: z.int().min(1) }),
@@ -228,6 +230,7 @@ const sheetTexts: Readonly<Record<SheetKind, string>> = {
   unit: unitText,
   startup: startupText,
   name: nameText,
+  binary: binaryText,
 }
 
 /** Sheets that begin with another one: what that says holds for them too. */

@@ -33,7 +33,7 @@ const headBytes = 512
 
 export const files: Probe = {
   id: 'files',
-  after: ['machine', 'processes', 'schedulers', 'units', 'startup', 'preload'],
+  after: ['machine', 'processes', 'schedulers', 'units', 'startup', 'preload', 'binaries'],
   async read(context) {
     const into = gather('files')
     // what lies about depends on nothing, so it is asked for with the first questions of the look
@@ -111,6 +111,8 @@ export function namedFiles(known: readonly Fact[]): Named {
       const by = `startup:${shown(fact.file.path)}:${fact.line}`
       for (const path of [fact.file.path, ...fact.enabledBy, ...fact.paths]) add(latin1(hostBytes(path)), by)
     }
+    if (fact.kind === 'binary')
+      for (const { meta } of fact.copies) add(latin1(hostBytes(meta.path)), `binary:${shown(fact.path)}`)
     if (fact.kind === 'preload') {
       add(latin1(hostBytes(fact.file.path)), `preload:${fact.line}`)
       if (fact.libraryMeta) add(latin1(hostBytes(fact.libraryMeta.path)), `preload:${fact.line}`)

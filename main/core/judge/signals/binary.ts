@@ -1,0 +1,89 @@
+// Signals and guards of tools that are not as their packages delivered them. What the host's list says is consistency; other evidence must stand beside it.
+
+import type { BinaryFact } from '../../probes/facts.ts'
+import type { GuardDatum, SignalDatum } from '../catalogue.ts'
+import { changedInWindow, lockLetters, type Scene } from '../scene.ts'
+import { excerpt } from '../text.ts'
+import { matchText, sure, when, type Judging, type Predicates } from './predicate.ts'
+
+/** Compiled tools that differ without anything else being odd: from so many on it is no intruder. */
+const massChange = 12
+
+const about = (one: BinaryFact) => ({ path: excerpt(one.path), package: excerpt(one.package) })
+
+/** A compiled program stands where a script was delivered, or the other way round; nor file nor link counts as well. */
+function typeChanged(one: BinaryFact): boolean {
+  if (one.meta === null || one.state === 'diverted') return false
+  if (one.meta.type !== 'file') return one.expectedContent !== 'unknown'
+  return one.expectedContent === 'elf' && one.content !== 'elf'
+}
+
+/** Struck by somebody: what makes its neighbours more suspicious. */
+function struck(one: BinaryFact): boolean {
+  return (
+    one.core &&
+    (one.state === 'altered' ||
+      one.state === 'mode' ||
+      one.copies.some(({ matches }) => matches === 'yes') ||
+      typeChanged(one))
+  )
+}
+
+function differs(one: BinaryFact): boolean {
+  return one.state === 'altered' && one.content === 'elf' && one.copies.length === 0
+}
+
+const signals: Predicates<BinaryFact, SignalDatum> = {
+  'login-part-altered': (one) => when(one.rebuild && one.state === 'altered', about(one)),
+  'tool-altered': (one) => when(one.state === 'altered', about(one)),
+  'tool-missing': (one) => when(one.state === 'missing' && one.core, about(one)),
+  'tool-disabled': (one) => when(one.state === 'mode', { path: excerpt(one.path), mode: one.meta?.mode ?? '' }),
+  'tool-unlisted': (one) => when(one.state === 'unlisted', { path: excerpt(one.path) }),
+  'tool-doubtful': (one) => when(one.state === 'doubtful', about(one)),
+  'tool-locked-only': (one) => when(one.state === 'locked', { path: excerpt(one.path) }),
+  'program-now-script': (one) =>
+    when(typeChanged(one), {
+      path: excerpt(one.path),
+      content: one.meta?.type === 'file' ? one.content : (one.meta?.type ?? ''),
+    }),
+  'wraps-original': (one, scene, _links, datum) =>
+    one.head === null || one.expectedContent === 'script' ? null : matchText(datum, one.head, scene),
+  'original-beside': (one) => {
+    const copy = one.copies.find(({ matches }) => matches === 'yes')
+    return copy === undefined ? null : sure({ copy: excerpt(copy.meta.path) })
+  },
+  'namesake-beside': (one) => {
+    const copy = one.copies.find(({ matches, named }) => matches !== 'yes' && named)
+    return copy === undefined || one.state === 'diverted' ? null : sure({ copy: excerpt(copy.meta.path) })
+  },
+  'list-changed': (one) => when(one.listChanged === 'yes', about(one)),
+  'tool-locked': (one) => {
+    const flags = one.meta === null ? null : lockLetters(one.meta)
+    return flags === null ? null : sure({ path: excerpt(one.path), flags })
+  },
+  'not-the-only-one': (one, scene) => {
+    const count = scene.of('binary').filter((other) => other !== one && struck(other)).length
+    return count === 0 || count >= massChange ? null : sure({ count })
+  },
+  'tool-changed-in-window': (one, scene) =>
+    when(one.meta !== null && changedInWindow(scene, one.meta), { path: excerpt(one.path) }),
+}
+
+const guards: Predicates<BinaryFact, GuardDatum> = {
+  'diverted-by-hand': (one) => when(one.state === 'diverted'),
+  'many-compiled-differ': (one, scene) => {
+    if (!differs(one)) return null
+    const count = scene.of('binary').filter(differs).length
+    return count < massChange ? null : sure({ count })
+  },
+  'mode-laid-down': (one) =>
+    when(one.state === 'mode' && one.override !== null && one.override.mode === one.meta?.mode),
+  'needs-rebuild': (one) => when(one.rebuild),
+}
+
+export const binaryJudging: Judging<BinaryFact> = { kind: 'binary', signals, guards }
+
+/** The tools worth an opinion: every one of the core, and others that differ. */
+export function judgedBinaries(scene: Scene): readonly BinaryFact[] {
+  return scene.of('binary').filter((one) => one.core || one.state !== 'missing' || one.copies.length > 0)
+}
