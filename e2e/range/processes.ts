@@ -40,11 +40,12 @@ function readProcess(outsidePid: number): RangeProcess | null {
   try {
     const status = readFileSync(`${folder}/status`, 'latin1')
     const field = (name: string) => new RegExp(`^${name}:\\s+(.*)$`, 'm').exec(status)?.[1] ?? ''
+    const numbers = field('NSpid').split(/\s+/)
     const birth = birthOf(outsidePid)
     if (birth === null) return null
     const inode = statSync(`${folder}/exe`)
     return {
-      pid: Number(field('NSpid').split(/\s+/).at(-1)),
+      pid: Number(numbers[1] ?? numbers[0]), // this machine's, the host's, and in a container on the host one more
       outsidePid,
       birth,
       uid: Number(field('Uid').split(/\s+/)[0]),
