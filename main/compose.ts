@@ -8,9 +8,9 @@ import attack from '../resources/attack/techniques.json' with { type: 'json' }
 import { createVerbs } from './core/actions/registry.ts'
 import { caseChain } from './core/case/journal.ts'
 import type { CaseStore } from './core/case/store.ts'
-import { TourniquetError } from './core/errors.ts'
+import { isTourniquetError, TourniquetError } from './core/errors.ts'
 import { deadMan } from './core/host/dead-man.ts'
-import { enterHost } from './core/host/enter.ts'
+import { enterHost, type EnterOptions } from './core/host/enter.ts'
 import { readHostFile } from './core/host/read-file.ts'
 import type { HostSession } from './core/host/session.ts'
 import type { Toolbox } from './core/host/toolbox.ts'
@@ -21,12 +21,15 @@ import { libraryOf, type Library } from './core/playbook/compose.ts'
 import type { EngineDeps, EngineHost } from './core/playbook/deps.ts'
 import { parsePlaybook, type ParsedPlaybook } from './core/playbook/parse.ts'
 import { problemsError, type Problem } from './core/playbook/problem.ts'
+import type { AccessWorld } from './core/host/access.ts'
 import type { Connection } from './core/ports.ts'
 import { look } from './core/probes/look.ts'
 import { createCaseFolder, openCaseFolder, type CaseFolder } from './platform/case-folder.ts'
+import { keysFolder } from './platform/case-keys.ts'
 import { systemClock } from './platform/clock.ts'
 import { exists } from './platform/files.ts'
 import { nodeHashing } from './platform/hashing.ts'
+import { loginKey } from './platform/login-keys.ts'
 import { systemRandom } from './platform/random.ts'
 import { loadToolbox, programFolder } from './platform/resources.ts'
 
@@ -50,7 +53,7 @@ export function engineDeps(store: CaseStore, world: RunWorld): EngineDeps {
     clock: systemClock,
     random: systemRandom,
     hashing: nodeHashing,
-    verbs: createVerbs(nodeHashing),
+    verbs: createVerbs(nodeHashing, access),
     look: (session, { onProgress, ...options }) =>
       look(session, {
         ...options,
@@ -121,6 +124,46 @@ function defaultCaseFolder(): string {
 
 let toolbox: Promise<Toolbox> | null = null
 
+/** How each session was entered, so that the same way can be gone a second time. */
+const ways = new WeakMap<HostSession, (options: AgainOptions) => Promise<HostSession>>()
+type AgainOptions = NonNullable<Parameters<Connection['again']>[0]>
+
+/** Milliseconds a second login may take as a whole: a host that is starved of CPU needs some seconds for a handshake. */
+const proofLimit = 45_000
+
+const access: AccessWorld = {
+  async proveLogin(session, { keyFile, signal } = {}) {
+    const way = ways.get(session)
+    if (!way) throw new TourniquetError('login-not-proven', { inner: 'not-supported' })
+    const stop = new AbortController()
+    const timer = setTimeout(() => {
+      stop.abort()
+    }, proofLimit)
+    const onAbort = () => {
+      stop.abort()
+    }
+    signal?.addEventListener('abort', onAbort)
+    try {
+      const second = await way({ ...(keyFile === undefined ? {} : { keyFile }), signal: stop.signal })
+      const { euid, dialled } = second.arrival
+      await second.detach()
+      if (euid !== session.arrival.euid)
+        throw new TourniquetError('login-not-proven', { inner: 'not-root', detail: `uid ${String(euid)}` })
+      return { euid, method: dialled.authMethod }
+    } catch (cause) {
+      if (signal?.aborted === true) throw new TourniquetError('cancelled', {}, cause)
+      if (isTourniquetError(cause, 'login-not-proven')) throw cause
+      const inner = cause instanceof TourniquetError ? cause.code : 'internal'
+      const detail = cause instanceof TourniquetError ? String(cause.params['detail'] ?? '') : String(cause)
+      throw new TourniquetError('login-not-proven', { inner, ...(detail === '' ? {} : { detail }) }, cause)
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+    }
+  },
+  caseKey: (caseId) => loginKey(keysFolder(), caseId, nodeHashing),
+}
+
 export interface Enter {
   readonly sudo: boolean
   readonly sudoPassword: string | undefined
@@ -144,7 +187,7 @@ export async function enter(
       event.type === 'host-added' && event.data.hostKey === connection.dialled.key.sha256 ? [event.data] : [],
     )
   const adoptDir = earlier.flatMap(({ host }) => workDirs(store, host)).at(-1)
-  const session = await enterHost(connection, {
+  const entering: EnterOptions = {
     toolbox: await toolbox,
     clock: systemClock,
     random: systemRandom,
@@ -156,9 +199,15 @@ export async function enter(
           },
         }
       : {}),
+  }
+  const session = await enterHost(connection, {
+    ...entering,
     ...(adoptDir === undefined ? {} : { adoptDir }),
     ...(options.signal ? { signal: options.signal } : {}),
   })
+  ways.set(session, async (again) =>
+    enterHost(await connection.again(again), { ...entering, ...(again.signal ? { signal: again.signal } : {}) }),
+  )
   const machineId = session.arrival.machineId === null ? null : shown(session.arrival.machineId)
   const known = earlier.find((host) => host.machineId === machineId)
   if (known) return { id: known.host, address, session }

@@ -28,6 +28,7 @@ export const errorCodes = {
   'sudo-refused': 5,
   'sudo-password-missing': 5,
   'sudo-absent': 5,
+  'login-not-proven': 3,
   'link-lost': 5,
   'host-flooded': 5,
   // arrival

@@ -107,6 +107,11 @@ export interface Connection {
    * Rejects with `terminal-refused`, `link-lost`, `host-timeout`.
    */
   terminal(size: ScreenSize): Promise<TerminalChannel>
+  /**
+   * Dials once more beside this connection: a new TCP connection by the same way to the very same host keys, as the same account. With `keyFile` that
+   * key alone is shown, else what was shown before. Rejects as dialling does.
+   */
+  again(options?: { readonly keyFile?: string; readonly signal?: AbortSignal }): Promise<Connection>
   /** Called once. */
   onClosed(listener: (ending: Ending) => void): void
   close(): Promise<void>

@@ -41,6 +41,15 @@ export const enEngine = {
     'indicator-refused': '{path}:{line}: not an indicator, left out: {text}',
     stopping: 'Stopping before the next change. Once more ends at once (resume stays safe).',
   },
+  soak: {
+    covers: 'Longest revive period seen: {seconds} s, by {by} ({what}). The soak lasts {lasts} s.',
+    'nothing-revives': 'Nothing was seen that would bring it back. The soak lasts {lasts} s.',
+    beyond: 'Too short for {what}: {by} brings it back after up to {seconds} s. Look again after two of its periods.',
+    'by-cron': 'cron',
+    'by-timer': 'a timer',
+    'by-unit': 'a unit',
+    'by-respawn': 'a process that starts it again',
+  },
   step: {
     done: 'done',
     'nothing-to-do': 'nothing to do',
@@ -96,6 +105,9 @@ export const enEngine = {
     'lock-goes': 'locked ({locks}); the lock goes',
     'nothing-remains': 'nothing else remains: the file goes to the quarantine',
     unlock: 'locked ({locks}) → unlocked',
+    'unit-forgotten': 'systemd forgets it: no restart, no hook of its own; nothing is started',
+    'unit-of-user': 'a user’s unit: that user’s manager cannot be reached safely, so it forgets it only when it ends',
+    'unit-shows': 'the unit of the package counts again',
   },
   change: {
     'pause-schedulers': 'Paused {name} (pid {pid})',
@@ -105,5 +117,8 @@ export const enEngine = {
     quarantine: 'Quarantined {path}',
     'edit-lines': 'Took {count} line(s) out of {path}',
     'clear-flags': 'Unlocked {path} ({locks})',
+    'stop-unit': 'Took apart {name}: {count} file(s) and link(s)',
+    'edit-keys': 'Took {count} key(s) out of {path}',
+    'install-key': 'Added the key of the case to {path} ({fingerprint})',
   },
 } as const

@@ -57,6 +57,8 @@ const error: Record<ErrorCode, string> = {
     'The account may not become root with sudo[[ ({detail})]]. Nothing was changed. Check the password and the sudo rules, or log in as root.',
   'sudo-password-missing':
     'sudo asks for a password and none was given. Nothing was changed. Name the variable that holds it with --sudo-password-env.',
+  'login-not-proven':
+    'A second login could not be proven[[ ({inner})]][[: {detail}]]. What it was to prove is taken back or was not begun, and the session stays open. Look why a new login fails before keys are changed.',
   'sudo-absent': 'The host has no sudo. Nothing was changed. Log in as root instead.',
   'link-lost':
     'The connection[[ to {host}]] was lost[[ ({reason})]][[: {detail}]]. All evidence and the journal up to this moment are safe in the case, and nothing is repeated blindly. Reconnect and go on; on the command line with `tourniquet resume --case DIR`.',

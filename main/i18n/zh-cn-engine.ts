@@ -44,6 +44,15 @@ export const zhCnEngine: {
     'indicator-refused': '{path}:{line}：不是有效指标，已忽略：{text}',
     stopping: '将在下一次改动之前停止。再按一次立即结束（之后仍可安全续跑）。',
   },
+  soak: {
+    covers: '已见最长复活周期：{seconds} 秒，来自{by}（{what}）。观察期 {lasts} 秒。',
+    'nothing-revives': '未发现会使其复活的机制。观察期 {lasts} 秒。',
+    beyond: '观察期不足以覆盖 {what}：{by}最长 {seconds} 秒后会使其复活，请在两个周期后再次检查。',
+    'by-cron': '计划任务',
+    'by-timer': '定时器',
+    'by-unit': '系统服务',
+    'by-respawn': '守护进程',
+  },
   step: {
     done: '完成',
     'nothing-to-do': '无需处理',
@@ -94,6 +103,9 @@ export const zhCnEngine: {
     'lock-goes': '已锁定（{locks}）；将解除锁定',
     'nothing-remains': '已无其他内容：整个文件移入隔离区',
     unlock: '已锁定（{locks}）→ 已解锁',
+    'unit-forgotten': 'systemd 不再记得该单元：不重启、不执行其任何钩子，也不启动任何程序',
+    'unit-of-user': '用户级单元：无法安全地通知该用户的管理器，须待其退出后才不再记得',
+    'unit-shows': '软件包自带的单元重新生效',
   },
   change: {
     'pause-schedulers': '已暂停 {name}（pid {pid}）',
@@ -103,5 +115,8 @@ export const zhCnEngine: {
     quarantine: '已隔离 {path}',
     'edit-lines': '已从 {path} 移除 {count} 行',
     'clear-flags': '已解锁 {path}（{locks}）',
+    'stop-unit': '已拆除 {name}：{count} 个文件与链接',
+    'edit-keys': '已从 {path} 移除 {count} 个密钥',
+    'install-key': '已将案件密钥添加到 {path}（{fingerprint}）',
   },
 }

@@ -53,6 +53,8 @@ export const zhCn: Words = {
     'sudo-refused':
       '该账号无法通过 sudo 取得 root 权限[[（{detail}）]]。未做任何更改。请检查密码和 sudo 规则，或直接以 root 登录。',
     'sudo-password-missing': 'sudo 要求密码，但未提供。未做任何更改。请用 --sudo-password-env 指定保存密码的环境变量。',
+    'login-not-proven':
+      '未能证明可以再次登录[[（{inner}）]][[：{detail}]]。相应的更改已撤回或未开始，当前会话保持连接。请先查明新登录失败的原因，再更改密钥。',
     'sudo-absent': '主机上没有 sudo。未做任何更改。请直接以 root 登录。',
     'link-lost':
       '与主机[[ {host}]] 的连接已断开[[（{reason}）]][[：{detail}]]。截至此刻的证据和日志均已保存在案件中，任何操作都不会被盲目重复。请重新连接后继续；命令行下请使用 `tourniquet resume --case DIR`。',

@@ -72,7 +72,24 @@ export async function dial(target: Target, options: DialOptions): Promise<Connec
   } finally {
     options.signal?.removeEventListener('abort', onAbort)
   }
-  return connection(legs, open, address)
+  return connection(legs, open, address, ({ keyFile, signal } = {}) => {
+    const proven = open.map((client) => client.proven().key.sha256)
+    return dial(target, {
+      ...options,
+      credentials: keyFile === undefined ? options.credentials : { keyFile, identityFiles: [], agent: 'off' },
+      hostKeys: pinned(options.hostKeys, proven.at(-1)),
+      jumps: (options.jumps ?? []).map((jump, at) => ({ ...jump, ...pinOf(proven[at]) })),
+      ...(signal ? { signal } : {}),
+    })
+  })
+}
+
+function pinned(policy: HostKeyPolicy, pin: string | undefined): HostKeyPolicy {
+  return { files: policy.files, trustNew: false, ...pinOf(pin) }
+}
+
+function pinOf(pin: string | undefined): { readonly pin?: string } {
+  return pin === undefined ? {} : { pin }
 }
 
 /** Everything that can fail without the network fails first. */
@@ -129,7 +146,12 @@ async function attempt<T>(leg: Leg, legs: readonly Leg[], step: () => Promise<T>
   }
 }
 
-function connection(legs: readonly Leg[], open: readonly GuardedClient[], address: string): Connection {
+function connection(
+  legs: readonly Leg[],
+  open: readonly GuardedClient[],
+  address: string,
+  again: Connection['again'],
+): Connection {
   const last = open.at(-1)
   const target = legs.at(-1)?.target
   if (!last || !target) throw new TourniquetError('internal', { what: 'a dial without a target' })
@@ -157,6 +179,7 @@ function connection(legs: readonly Leg[], open: readonly GuardedClient[], addres
     dialled,
     exec: (command) => last.channels.exec(command),
     terminal: (size) => last.channels.terminal(size),
+    again,
     onClosed(given) {
       listener = given
       if (ended) queueMicrotask(given.bind(null, ended))

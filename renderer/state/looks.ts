@@ -35,6 +35,7 @@ const factKinds: readonly FactKind[] = [
   'account',
   'sudo-rule',
   'pam-rule',
+  'setuid-shell',
   'binary',
   'name-rule',
 ]

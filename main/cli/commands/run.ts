@@ -33,7 +33,10 @@ export async function run(shell: Shell): Promise<ExitStatus> {
   const reachable = hostsOf(shell, words)
   const problems = lint(top, { library, techniques: knownTechniques })
   if (problems.length > 0) throw problemsError('playbook-lint', problems)
-  const { steps } = flatten(top, library, params).flat // a wrong parameter is said before anything is dialled
+  // a wrong parameter is said before anything is dialled
+  const { flat, problems: composed } = flatten(top, library, params)
+  if (composed.length > 0) throw problemsError('playbook-lint', composed)
+  const { steps } = flat
   return inCase(await caseFor(shell), async (opened) => {
     const { hosts, failed } = await enterAll(shell, opened.store, reachable)
     if (hosts.length === 0) return finish(shell, opened, null, failed)

@@ -7,7 +7,7 @@ import { isTourniquetError } from '../errors.ts'
 import { readHostFile, type HostFile } from '../host/read-file.ts'
 import type { HostSession } from '../host/session.ts'
 import type { FileIdentity } from '../host/identity.ts'
-import { hostText, parseHostText, shown, type HostText } from '../host-text.ts'
+import { hostBytes, hostText, parseHostText, shown, type HostText } from '../host-text.ts'
 import { base64, fromBase64 } from '../json.ts'
 import type { Finding } from '../judge/finding.ts'
 import type { Hashing } from '../ports.ts'
@@ -87,7 +87,7 @@ export function editLines(hashing: Hashing): Verb {
     async verify(item, _change, act) {
       const args = editArgs.parse(item.args)
       const path = parseHostText(args.path)
-      const now = await readOrWhyNot(act.session, path, editLimit)
+      const now = await readWhole(act.session, path, editLimit)
       if (typeof now === 'string' && now !== 'absent')
         return { result: 'unknown', detail: `could not be read again: ${now}` }
       if (args.content === null)
@@ -97,8 +97,10 @@ export function editLines(hashing: Hashing): Verb {
       // Whoever took the edited file away took the customer's lines with it: the removed ones are gone, but not as we left it.
       if (now === 'absent') return { result: 'unknown', detail: 'the edited file is gone' }
       if (now.truncated) return { result: 'unknown', detail: 'it has grown too large to be read again' }
-      const present = new Set(splitLines(now.bytes).map((line) => shown(hostText(contentOf(line)))))
-      const back = args.removed.filter((line) => present.has(line))
+      // the `fi` of a block that went is a line like any other `fi`: what counts is whether there are more of it than we left
+      const present = countLines(now.bytes)
+      const left = countLines(fromBase64(args.content))
+      const back = args.removed.filter((line) => (present.get(line) ?? 0) > (left.get(line) ?? 0))
       return back.length === 0
         ? { result: 'yes', detail: 'the lines are gone' }
         : { result: 'no', detail: `back again: ${back.join(' · ')}` }
@@ -110,7 +112,7 @@ export function editLines(hashing: Hashing): Verb {
 }
 
 /** The file, or why there is none to be had: `absent` is certain, every other reason is unknown. Rejects when the link is lost or the run was stopped. */
-async function readOrWhyNot(session: HostSession, path: HostText, limit: number): Promise<HostFile | string> {
+export async function readWhole(session: HostSession, path: HostText, limit: number): Promise<HostFile | string> {
   try {
     return await readHostFile(session, { path, limit })
   } catch (error) {
@@ -152,18 +154,22 @@ async function planFile(
   const decline = (reason: Declined['reason'], detail: string): { readonly declined: readonly Declined[] } => ({
     declined: group.findings.map((finding) => ({ target: finding.target, finding: finding.id, reason, detail })),
   })
-  const file = await readOrWhyNot(input.session, group.path, editLimit + 1)
+  const file = await readWhole(input.session, group.path, editLimit + 1)
   if (file === 'absent') return decline('not-possible', 'the file is gone; look again')
   if (typeof file === 'string') return decline('unknown', `could not be read: ${file}`)
   if (file.truncated || file.bytes.length > editLimit)
     return decline('not-possible', `larger than ${String(editLimit / 1024)} KiB`)
   if (file.meta.type !== 'file') return decline('not-possible', `not a regular file but a ${file.meta.type}`)
   const lines = splitLines(file.bytes)
-  const stale = group.lines.find(
-    ({ number, text }) => lines[number - 1] === undefined || hostText(contentOf(lines[number - 1])) !== text,
+  // a statement may be several lines: its text holds their newlines
+  const spans = group.lines.map(({ number, text }) => ({ number, text, count: newlinesIn(text) + 1 }))
+  const stale = spans.find(
+    ({ number, text, count }) =>
+      lines[number + count - 2] === undefined ||
+      hostText(contentOf(concatBytes(lines.slice(number - 1, number - 1 + count)))) !== text,
   )
   if (stale !== undefined) return decline('not-possible', 'the file changed since it was read; look again')
-  const goes = new Set(group.lines.map(({ number }) => number))
+  const goes = new Set(spans.flatMap(({ number, count }) => Array.from({ length: count }, (_, at) => number + at)))
   const remaining = lines.filter((_, at) => !goes.has(at + 1))
   const blank = remaining.every(
     (line) =>
@@ -225,6 +231,19 @@ function splitLines(bytes: Uint8Array): readonly Uint8Array[] {
     at = next
   }
   return lines
+}
+
+function countLines(bytes: Uint8Array): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const line of splitLines(bytes)) {
+    const text = shown(hostText(contentOf(line)))
+    counts.set(text, (counts.get(text) ?? 0) + 1)
+  }
+  return counts
+}
+
+function newlinesIn(text: HostText): number {
+  return hostBytes(text).filter((byte) => byte === 0x0a).length
 }
 
 function contentOf(line: Uint8Array | undefined): Uint8Array {

@@ -1,15 +1,19 @@
 // Every verb by its name. Adding one means a file of its own, a line here and its name in verb.ts.
 
+import type { AccessWorld } from '../host/access.ts'
 import type { Hashing } from '../ports.ts'
 import { clearFlags } from './clear-flags.ts'
+import { editKeys } from './edit-keys.ts'
 import { editLines } from './edit-lines.ts'
 import { freeze } from './freeze.ts'
+import { installKey } from './install-key.ts'
 import { kill } from './kill.ts'
 import { quarantine } from './quarantine.ts'
 import { pauseSchedulers, resumeSchedulers } from './schedulers.ts'
+import { stopUnit } from './stop-unit.ts'
 import type { Verb, VerbName } from './verb.ts'
 
-export function createVerbs(hashing: Hashing): Readonly<Record<VerbName, Verb>> {
+export function createVerbs(hashing: Hashing, access: AccessWorld): Readonly<Record<VerbName, Verb>> {
   return {
     'pause-schedulers': pauseSchedulers,
     'resume-schedulers': resumeSchedulers,
@@ -18,5 +22,8 @@ export function createVerbs(hashing: Hashing): Readonly<Record<VerbName, Verb>> 
     quarantine,
     'edit-lines': editLines(hashing),
     'clear-flags': clearFlags,
+    'stop-unit': stopUnit,
+    'edit-keys': editKeys(hashing, access),
+    'install-key': installKey(hashing, access),
   }
 }

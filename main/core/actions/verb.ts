@@ -16,6 +16,9 @@ export const verbNames = [
   'quarantine',
   'edit-lines',
   'clear-flags',
+  'stop-unit',
+  'edit-keys',
+  'install-key',
 ] as const
 export type VerbName = (typeof verbNames)[number]
 
@@ -125,6 +128,13 @@ export interface UndoOutcome {
   readonly detail: string
 }
 
+/** `revert`: the change must not stand for want of a proof; the engine undoes it at once, and the step fails. */
+export interface Verified {
+  readonly result: Tri
+  readonly detail: string
+  readonly revert?: boolean
+}
+
 /**
  * The life of an act: plan → (capture, approval) → intent journaled → `act` request (checks identity and changes in one breath, `once` key set by the engine)
  * → `readAct` → `verify`. After a crash between intent and result the engine sends the same request again: `once` makes it safe on the same boot;
@@ -140,11 +150,7 @@ export interface Verb {
   readAct(reply: HostReply, item: PlannedItem, context: ActContext): ActOutcome
   /** after a reboot or a lost result: does the change stand? */
   probe(item: PlannedItem, context: ActContext): Promise<Tri>
-  verify(
-    item: PlannedItem,
-    change: ChangeRecord,
-    context: ActContext,
-  ): Promise<{ readonly result: Tri; readonly detail: string }>
+  verify(item: PlannedItem, change: ChangeRecord, context: ActContext): Promise<Verified>
   /** null when irreversible */
   undo(change: ChangeRecord, context: ActContext): HostRequest | null
   readUndo(reply: HostReply, change: ChangeRecord, context: ActContext): UndoOutcome

@@ -176,6 +176,7 @@ describe('arriving at a hostile host', () => {
         return Promise.resolve(channel)
       },
       terminal: () => Promise.reject(new Error('not asked for')),
+      again: () => Promise.reject(new Error('not asked for')),
       onClosed: () => undefined,
       close: () => Promise.resolve(),
     }

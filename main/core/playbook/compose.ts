@@ -5,6 +5,7 @@ import type { ParamValues } from './params.ts'
 import { resolveParams, substitute } from './params.ts'
 import type { ParsedPlaybook, YamlPath } from './parse.ts'
 import { showable, type Problem, type ProblemRule } from './problem.ts'
+import { keyOptionsProblem } from '../actions/key-options.ts'
 import { isTourniquetError } from '../errors.ts'
 import {
   stepKind,
@@ -137,6 +138,13 @@ function expand(scope: Scope, sink: Sink): void {
       continue
     }
     const step = checked.data
+    if ('act' in step && step.act === 'edit-keys') {
+      const problem = keyOptionsProblem(step.with)
+      if (problem) {
+        sink.problems.push(problemAt(source, [...path, 'with'], 'option-value', problem))
+        continue
+      }
+    }
     const when = step.when ? [...scope.when, step.when] : scope.when
     if (kind === 'use') {
       expandUse(step as UseStep, path, when, scope, sink)

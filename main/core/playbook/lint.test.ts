@@ -4,6 +4,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { nodeHashing } from '../../platform/hashing.ts'
+import type { AccessWorld } from '../host/access.ts'
 import { createVerbs } from '../actions/registry.ts'
 import { verbNames } from '../actions/verb.ts'
 import { libraryOf } from './compose.ts'
@@ -168,7 +169,7 @@ steps:
 })
 
 describe('what lint knows of the verbs', () => {
-  const verbs = createVerbs(nodeHashing)
+  const verbs = createVerbs(nodeHashing, {} as AccessWorld)
   test.each(verbNames)('%s: the table agrees with the verb', (name) => {
     expect(verbRules[name].reversible).toBe(verbs[name].reversible)
     // A freeze keeps nothing by itself: what it stops is captured, still stopped, before the kill.

@@ -113,6 +113,7 @@ const factKinds = {
   account: true,
   'sudo-rule': true,
   'pam-rule': true,
+  'setuid-shell': true,
   binary: true,
   'name-rule': true,
 } as const satisfies Record<FactKind, true>
@@ -170,6 +171,12 @@ const at = { host: z.string() }
 const step = z.string()
 const act = z.string()
 
+const revival = z.strictObject({
+  seconds: z.number(),
+  by: z.enum(['cron', 'timer', 'unit', 'respawn']),
+  what: z.string(),
+})
+
 export const progress = z.discriminatedUnion('type', [
   z.strictObject({
     ...at,
@@ -204,6 +211,15 @@ export const progress = z.discriminatedUnion('type', [
   z.strictObject({ ...at, type: z.literal('acting'), step, verb, done: count, total: count }),
   z.strictObject({ ...at, type: z.literal('acted'), step, act, verb, outcome: z.string(), detail: z.string() }),
   z.strictObject({ ...at, type: z.literal('verified'), step, act, result: tri, detail: z.string() }),
+  z.strictObject({
+    ...at,
+    type: z.literal('soak'),
+    step,
+    asked: z.number(),
+    lasts: z.number(),
+    longest: revival.nullable(),
+    beyond: revival.nullable(),
+  }),
   z.strictObject({ ...at, type: z.literal('waiting'), step, secondsLeft: z.number(), secondsTotal: z.number() }),
   z.strictObject({ ...at, type: z.literal('undone'), step, act, outcome: z.string(), detail: z.string() }),
   z.strictObject({

@@ -320,6 +320,9 @@ const deeds = [
   'changes-quarantine',
   'changes-edit-lines',
   'changes-clear-flags',
+  'changes-stop-unit',
+  'changes-edit-keys',
+  'changes-install-key',
 ] as const
 
 function isDeed(key: string): key is (typeof deeds)[number] {

@@ -58,9 +58,11 @@ export function useDeeds(): (verb: string | null, story: StepStory) => string | 
       case 'kill':
         return n === 1 ? w('process') : w('processes', { n })
       case 'edit-lines':
+      case 'edit-keys':
         return sum === 1 ? w('line') : w('lines', { n: sum })
       case 'quarantine':
       case 'clear-flags':
+      case 'install-key':
         return n === 1 ? w('file') : w('files', { n })
       case 'pause-schedulers':
       case 'resume-schedulers':

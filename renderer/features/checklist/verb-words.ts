@@ -12,6 +12,9 @@ const verbs = [
   'quarantine',
   'edit-lines',
   'clear-flags',
+  'stop-unit',
+  'edit-keys',
+  'install-key',
 ] as const
 type Verb = (typeof verbs)[number]
 

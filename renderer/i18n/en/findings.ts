@@ -164,6 +164,7 @@ export const findings = {
   'fact-account': 'accounts',
   'fact-sudo-rule': 'sudo rules',
   'fact-pam-rule': 'login rules (PAM)',
+  'fact-setuid-shell': 'shells that run as root',
   'fact-binary': 'system tools',
   'fact-name-rule': 'name rules',
   proposedCount: '{n} of them hostile.',

@@ -160,6 +160,7 @@ export const findings: WordsOf<typeof en> = {
   'fact-account': '账户',
   'fact-sudo-rule': 'sudo 规则',
   'fact-pam-rule': '登录规则（PAM）',
+  'fact-setuid-shell': '以 root 运行的 shell',
   'fact-binary': '系统工具',
   'fact-name-rule': '名称解析规则',
   proposedCount: '其中 {n} 项为恶意。',

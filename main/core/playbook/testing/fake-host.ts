@@ -130,6 +130,9 @@ const moves: Readonly<Record<VerbName, { readonly from: string; readonly to: str
   quarantine: { from: 'live', to: 'taken' },
   'edit-lines': { from: 'live', to: 'taken' },
   'clear-flags': { from: 'live', to: 'taken' },
+  'edit-keys': { from: 'live', to: 'taken' },
+  'install-key': { from: 'live', to: 'taken' },
+  'stop-unit': { from: 'live', to: 'taken' },
 }
 
 export function fakeVerbs(world: FakeWorld): Readonly<Record<VerbName, Verb>> {
