@@ -26,7 +26,7 @@ import type {
 } from './verb.ts'
 
 /** Where a host keeps what was taken out of the way; the only thing Tourniquet leaves behind. */
-const quarantineRoot = '/var/lib/tourniquet'
+export const quarantineRoot = '/var/lib/tourniquet'
 /** Bytes kept of one file before it moves; a larger one is kept cut, says so, and stays whole in the quarantine. */
 const captureLimit = 256 * 1024 * 1024
 /** Milliseconds: the longest a request may take; a copy across file systems of what is left of this is refused and nothing changes. */
@@ -52,14 +52,19 @@ export const quarantine: Verb = {
     const items: PlannedItem[] = []
     const declined: Declined[] = []
     const seen = new Set<string>()
-    for (const finding of input.findings) {
+    const named = input.findings.flatMap((finding) => {
       const file = fileOf(finding.target)
-      if (file === null) continue
+      if (file === null) return []
+      const links = refusal(file.path, file.identity, input) === null ? linksTo(file.path, input.facts) : []
+      return [...links, file].map((each) => ({ finding, file: each }))
+    })
+    for (const { finding, file } of named) {
       if (seen.has(shown(file.path))) continue
       seen.add(shown(file.path))
       if (
         input.changes.some(
-          (change) => change.objects.includes(`file:${shown(file.path)}`) && change.verb === 'quarantine',
+          ({ verb, objects }) =>
+            objects.includes(`file:${shown(file.path)}`) && (verb === 'quarantine' || verb === 'stop-unit'),
         )
       ) {
         declined.push({ target: finding.target, finding: finding.id, reason: 'already', detail: 'in quarantine' })
@@ -173,7 +178,20 @@ export function readTaking(
   return { outcome: 'done', change, detail: note }
 }
 
-const metaKeys = ['mode', 'uid', 'gid', 'size', 'mtime', 'atime', 'nlink', 'dev', 'inode', 'flags', 'parent_flags']
+/** What a script says of a file that was taken. */
+export const metaKeys = [
+  'mode',
+  'uid',
+  'gid',
+  'size',
+  'mtime',
+  'atime',
+  'nlink',
+  'dev',
+  'inode',
+  'flags',
+  'parent_flags',
+]
 
 /** No longer at its path, and in our entry: the taking stands. */
 export async function takenStands(path: HostText, identity: FileIdentity, context: ActContext): Promise<Tri> {
@@ -284,8 +302,23 @@ function planTaking(path: HostText, identity: FileIdentity, finding: string, fac
   }
 }
 
+/** The links that start a boot script go with it, before it: a link to nothing would be the trace of half a move. */
+function linksTo(
+  path: HostText,
+  facts: readonly Fact[],
+): readonly { readonly path: HostText; readonly identity: FileIdentity }[] {
+  const links = new Set(
+    facts.flatMap((fact) => (fact.kind === 'startup' && fact.file.path === path ? fact.enabledBy : [])),
+  )
+  return facts.flatMap((fact) =>
+    fact.kind === 'file' && fact.meta.type === 'symlink' && links.has(fact.meta.path)
+      ? [{ path: fact.meta.path, identity: fact.meta.identity }]
+      : [],
+  )
+}
+
 /** Files that are never taken away, whatever was judged: a package's own, and what the host cannot live without. */
-function refusal(
+export function refusal(
   path: HostText,
   identity: FileIdentity,
   input: PlanInput,
@@ -319,7 +352,8 @@ const vital = [
   '/etc/resolv.conf',
 ]
 
-function factOf(path: HostText, identity: FileIdentity, facts: readonly Fact[]): FileFact | undefined {
+/** The file itself as it was looked at: by path and inode. */
+export function factOf(path: HostText, identity: FileIdentity, facts: readonly Fact[]): FileFact | undefined {
   return facts.find(
     (fact): fact is FileFact =>
       fact.kind === 'file' && fact.meta.path === path && fact.meta.identity.inode === identity.inode,

@@ -47,6 +47,7 @@ describe('the shipped playbooks', () => {
     expect(problems).toEqual([])
     expect(parsed.map((one) => one.playbook.id).sort()).toEqual([
       'clean-ld-so-preload',
+      'clean-startup',
       'evict-miner',
       'kill-miner',
       'snapshot-reminder',

@@ -71,6 +71,8 @@ export interface StartupFact extends Starter {
   readonly place: string
   /** whether the file stays well-formed when these lines are taken out */
   readonly removable: boolean
+  /** whether the file holds nothing else of substance than the entries that are told of it */
+  readonly alone: boolean
 }
 
 /** Whatever starts something by itself. */

@@ -166,7 +166,8 @@ export function startupFacts(
     const meta = metas[at]
     if (!meta) return []
     noteChange(file, meta, into)
-    return entries.map((entry) => factOf(file, entry, meta))
+    const alone = isAlone(file, entries)
+    return entries.map((entry) => factOf(file, entry, meta, alone))
   })
   if (facts.length > maxFacts)
     into.unknown('start-up entries', 'truncated', `${facts.length - maxFacts} more were not told`, ['startup'])
@@ -184,7 +185,15 @@ function noteChange(file: StartupFile, meta: FileMeta, into: Pick<Findings, 'unk
     into.unknown(path, 'truncated', `only the first ${cap} of ${size} bytes were read`, ['startup'])
 }
 
-function factOf(file: StartupFile, entry: PlaceEntry, meta: FileMeta): StartupFact {
+/** Lines that do nothing by themselves. */
+const idle = /^\s*(?:#.*|\/\/.*|exit\b.*|return\b.*|set [-+].*|umask\b.*|true|:|;;)?\s*$/
+
+function isAlone(file: StartupFile, entries: readonly PlaceEntry[]): boolean {
+  const told = new Set(entries.flatMap(({ line, raw }) => raw.split('\n').map((_, at) => line + at)))
+  return (file.content ?? '').split('\n').every((text, at) => told.has(at + 1) || idle.test(text))
+}
+
+function factOf(file: StartupFile, entry: PlaceEntry, meta: FileMeta, alone: boolean): StartupFact {
   const readable = isBinary(entry.command) ? '' : entry.command
   return {
     kind: 'startup',
@@ -199,6 +208,7 @@ function factOf(file: StartupFile, entry: PlaceEntry, meta: FileMeta): StartupFa
     paths: pathsIn(withHome(readable, file.home)).map((path) => textOf(path)),
     enabledBy: file.links.map((link) => textOf(link)),
     removable: entry.removable,
+    alone,
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { shown } from '../../host-text.ts'
 import type { ScheduleFact, StarterFact, StartupFact, UnitFact } from '../../probes/facts.ts'
+import { places } from '../../probes/places.ts'
 import type { Finding, Target } from '../finding.ts'
 import { handlesOfProcess, handlesOfStarter, runsFor } from '../links.ts'
 import type { Opinion, Opinions } from '../opinions.ts'
@@ -22,7 +23,11 @@ export function starterFinding(opinion: Opinion<StarterFact>, { scene, links, id
   return finding(subject.kind, ids.starter(subject), weighed, {
     ...told(subject, weighed, whole),
     target: whole ? wholeTarget(subject) : lineTarget(subject),
-    tags: [...(hostile(weighed) ? ['hostile-persistence'] : []), ...(whole ? ['whole-file'] : []), ...ownTags(subject)],
+    tags: [
+      ...(hostile(weighed) ? ['hostile-persistence'] : []),
+      ...(whole ? ['whole-file'] : []),
+      ...ownTags(subject, weighed),
+    ],
     related: related.map((pid) => ids.process(pid)).filter((id) => ids.shown.has(id)),
   })
 }
@@ -39,6 +44,7 @@ function told(subject: StarterFact, weighed: Weighed, whole: boolean): Pick<Find
 
 function titleOf(subject: ScheduleFact | StartupFact, weighed: Weighed): string {
   if (has(weighed, 'fetch-and-run', 'fetch-then-run')) return 'fetches-and-runs'
+  if (has(weighed, 'filters-tool', 'shadows-tool')) return 'shadows-tool'
   if (weighed.groups.has('link') && subject.form !== 'environment') return 'starts-hostile'
   if (subject.form === 'environment') return 'environment'
   if (subject.kind === 'schedule' && subject.form === 'binary') return 'binary'
@@ -55,10 +61,10 @@ function unitTold(subject: UnitFact, weighed: Weighed): Pick<Finding, 'title' | 
   return { title, params: { name: excerpt(subject.name), path: excerpt(subject.file.path) } }
 }
 
-function ownTags(subject: StarterFact): readonly string[] {
+function ownTags(subject: StarterFact, weighed: Weighed): readonly string[] {
   if (subject.kind === 'unit') return ['unit', subject.role]
   if (subject.kind === 'schedule') return subject.scheduler === 'systemd-timer' ? ['unit', 'timer'] : []
-  return [subject.place]
+  return [subject.place, ...(has(weighed, 'filters-tool', 'shadows-tool') ? ['shadows-tool'] : [])]
 }
 
 function wholeTarget(subject: StarterFact): Target {
@@ -84,7 +90,8 @@ export function wholeFiles(scene: Scene, opinions: Opinions): ReadonlySet<string
   const candidates = new Set<string>()
   for (const { subject, weighed } of opinions.starters) {
     if (subject.form === 'binary' && weighed.proposed === 'yes') candidates.add(shown(subject.file.path))
-    if (!readByFile(subject) || subject.line === 0 || subject.form === 'environment') continue
+    if (!readByFile(subject) || subject.line === 0) continue
+    if (subject.kind !== 'startup' && subject.form === 'environment') continue
     const path = shown(subject.file.path)
     const taken = weighed.proposed === 'yes' && ownershipOf(scene, plain(subject.file.path)).owned === 'no'
     if (taken) candidates.add(path)
@@ -93,7 +100,8 @@ export function wholeFiles(scene: Scene, opinions: Opinions): ReadonlySet<string
   return new Set([...candidates].filter((path) => !spared.has(path)))
 }
 
-/** Stands in a folder of files that are dropped one by one, and are read whoever wrote them. */
+/** Stands in a folder of files that are dropped one by one, and are read whoever wrote them; of start-up files only those that hold nothing else. */
 function readByFile(subject: StarterFact): boolean {
+  if (subject.kind === 'startup') return subject.alone && places().get(subject.place)?.dropped === true
   return subject.kind === 'schedule' && subject.scheduler === 'cron.d'
 }
