@@ -1,0 +1,228 @@
+// Takes a systemd unit apart without running anything of it: files, drop-ins and links to the quarantine, then systemd reads its files again, so that
+// restarts, stop hooks and failure hooks are forgotten before anything is killed. Never `stop`s or `disable`s a hostile service by name; starts nothing.
+
+import { z } from 'zod'
+import cleanRoomScript from '../host/clean-room.sh?raw'
+import type { HostReply } from '../host/session.ts'
+
+import { hostBytes, parseHostText } from '../host-text.ts'
+import { triOf } from '../tri.ts'
+import vouched from '../probes/vouched.sh?raw'
+import { fileIdentity, parseFileIdentity } from './identity-json.ts'
+import { metaKeys, quarantineRoot, takenStands } from './quarantine.ts'
+import quarantineScript from './quarantine.sh?raw'
+import { readScript } from './reading.ts'
+import restoreByHand from './restore-by-hand.sh?raw'
+import restoreScript from './restore.sh?raw'
+import restoreUnit from './restore-unit.sh?raw'
+import script from './stop-unit.sh?raw'
+import { planStops } from './stop-unit-plan.ts'
+import systemd from './systemd.sh?raw'
+import unitState from './unit-state.sh?raw'
+import type { ActContext, ActOutcome, ChangeRecord, PlannedItem, Verb } from './verb.ts'
+
+/** Milliseconds: files, a reload of at most five seconds, and a few stops. */
+const timeLimit = 10_000
+
+const stopArgs = z.strictObject({
+  /** as people call it; of a generator its path */
+  name: z.string(),
+  /** whose control group is watched afterwards; null where its processes are somebody else's (drop-ins, generators) or cannot be told */
+  group: z.string().nullable(),
+  reload: z.enum(['yes', 'quiet', 'no']),
+  files: z.array(z.strictObject({ path: z.string(), identity: fileIdentity })).min(1),
+  /** names to stop once nothing of theirs can run: timers, paths, sockets */
+  stop: z.array(z.string()),
+  /** names that the host must still have a unit of */
+  keep: z.array(z.string()),
+  /** generators that other items of the plan take away */
+  later: z.array(z.string()),
+})
+
+const stopBefore = z.strictObject({
+  name: z.string(),
+  group: z.string().nullable(),
+  system: z.boolean(),
+  files: z.array(
+    z.strictObject({
+      path: z.string(),
+      entry: z.string(),
+      identity: fileIdentity,
+      meta: z.record(z.string(), z.string()),
+    }),
+  ),
+})
+const stopAfter = z.strictObject({ reload: z.string(), stopped: z.array(z.string()), since: z.string() })
+
+export const stopUnit: Verb = {
+  name: 'stop-unit',
+  needsCapture: true,
+  reversible: true,
+
+  plan: (input) => Promise.resolve(planStops(input)),
+
+  act(item, context) {
+    const args = stopArgs.parse(item.args)
+    const files = args.files.flatMap(({ path, identity }) => [
+      hostBytes(parseHostText(path)),
+      identity.dev,
+      identity.inode,
+      identity.sha256 ?? '-',
+    ])
+    return {
+      argv: [
+        ...['sh', '-c', `${vouched}\n${systemd}\n${script}`, 'stop-unit'],
+        ...[`${quarantineRoot}/${context.caseId}`, context.act, args.reload],
+        lines(args.later),
+        lines(args.stop),
+        lines(args.keep),
+        ...[cleanRoomScript, quarantineScript, restoreScript, restoreByHand],
+        ...files,
+      ],
+      env: { TOOLS: context.session.arrival.workDir },
+      timeLimit,
+    }
+  },
+
+  readAct(reply, item, context) {
+    return readStop(reply, item, context)
+  },
+
+  /** One file of it in our quarantine: the act began, and asking again completes it. */
+  async probe(item, context) {
+    const { files } = stopArgs.parse(item.args)
+    const states = await Promise.all(
+      files.map(({ path, identity }, at) =>
+        takenStands(parseHostText(path), parseFileIdentity(identity), {
+          ...context,
+          act: entryOf(context.act, at),
+        }),
+      ),
+    )
+    if (states.includes('yes')) return 'yes'
+    return states.includes('unknown') ? 'unknown' : 'no'
+  },
+
+  async verify(_item, change, context) {
+    const { group, files, system } = stopBefore.parse(change.before)
+    const { reload, since } = stopAfter.parse(change.after)
+    const reply = await context.session.run({
+      argv: [
+        ...['sh', '-c', `${vouched}\n${systemd}\n${unitState}`, 'unit-state'],
+        ...[system && reload !== 'no' ? 'yes' : 'no', since, group ?? '-', cleanRoomScript],
+        ...files.map(({ path }) => hostBytes(parseHostText(path))),
+      ],
+      timeLimit,
+    })
+    const state = readScript(reply)
+    if (state.outcome !== 'done') return { result: 'unknown', detail: 'could not look' }
+    const named = (key: string): string =>
+      state
+        .all(key)
+        .map((at) => files[Number(at) - 1]?.path ?? '')
+        .join(', ')
+    if (state.all('there').length > 0) return { result: 'no', detail: `stands there again: ${named('there')}` }
+    const born = state.all('born')
+    if (born.length > 0) return { result: 'no', detail: `started again: pid ${born.join(', ')}` }
+    if (state.all('loaded').length > 0) return { result: 'no', detail: `systemd still has it: ${named('loaded')}` }
+    if (reload === 'failed' || reload === 'late')
+      return { result: 'unknown', detail: 'systemd was not seen to forget it' }
+    return { result: triOf(true), detail: detailOf(reload, system) }
+  },
+
+  undo(change, context) {
+    const { files, system } = stopBefore.parse(change.before)
+    return {
+      argv: [
+        ...['sh', '-c', `${vouched}\n${systemd}\n${restoreUnit}`, 'restore-unit'],
+        ...[`${quarantineRoot}/${context.caseId}`, system ? 'yes' : 'no', cleanRoomScript, restoreScript],
+        ...files.map(({ entry }) => entry).toReversed(),
+      ],
+      env: { TOOLS: context.session.arrival.workDir },
+      timeLimit,
+    }
+  },
+
+  readUndo(reply, change) {
+    const result = readScript(reply)
+    const { files } = stopBefore.parse(change.before)
+    const digests = new Map(result.all('sha').map((line) => line.split(' ') as [string, string]))
+    const other = files.find(
+      ({ entry, identity }) => identity.sha256 !== null && digests.has(entry) && digests.get(entry) !== identity.sha256,
+    )
+    if (result.outcome === 'done' && other)
+      return {
+        outcome: 'failed',
+        notRestored: ['content'],
+        detail: `the restored bytes of ${other.path} differ from those that were taken`,
+      }
+    return {
+      outcome: result.outcome,
+      notRestored: result.outcome === 'done' ? [...new Set(['ctime', 'running state', ...result.all('lost')])] : [],
+      detail: result.detail,
+    }
+  },
+}
+
+/** The Nth file of an act has an entry of its own in the quarantine, so that each can be put back by hand. */
+function entryOf(act: string, at: number): string {
+  return `${act}-${String(at + 1)}`
+}
+
+function readStop(reply: HostReply, item: PlannedItem, context: ActContext): ActOutcome {
+  const args = stopArgs.parse(item.args)
+  const result = readScript(reply)
+  const back = new Set(result.all('back'))
+  const taken = args.files.flatMap(({ path, identity }, at) => {
+    const number = String(at + 1)
+    if (!result.fields.has(`${number}.how`) || back.has(number)) return []
+    const meta = Object.fromEntries(
+      metaKeys.flatMap((key) => {
+        const value = result.fields.get(`${number}.${key}`)
+        return value === undefined ? [] : [[key, value] as const]
+      }),
+    )
+    return [{ path, entry: entryOf(context.act, at), identity, meta }]
+  })
+  if (taken.length === 0)
+    return { outcome: result.outcome === 'done' ? 'failed' : result.outcome, change: null, detail: result.detail }
+  const reload = result.fields.get('reload') ?? 'failed'
+  const change: ChangeRecord = {
+    verb: 'stop-unit',
+    act: context.act,
+    item: item.key,
+    objects: [`unit:${args.name}`, ...taken.map(({ path }) => `file:${path}`)],
+    hostile: item.hostile,
+    summary: { code: 'change.stop-unit', params: { name: args.name, count: taken.length } },
+    before: { name: args.name, group: args.group, system: args.reload !== 'no', files: taken },
+    after: { reload, stopped: [...result.all('stopped')], since: result.fields.get('since') ?? '0' },
+    reversible: true,
+  }
+  // What could not be put back after a failure is a change like any other.
+  if (result.outcome !== 'done') return { outcome: 'failed', change, detail: result.detail }
+  return { outcome: 'done', change, detail: detailOf(reload, args.reload !== 'no') }
+}
+
+function detailOf(reload: string, system: boolean): string {
+  if (!system) return "a user's unit: that user's manager was not told"
+  switch (reload) {
+    case 'yes':
+      return 'systemd has forgotten it'
+    case 'signal':
+      return 'systemd was told by signal, as nobody vouches for systemctl'
+    case 'later':
+      return 'systemd was not told yet, as another generator stands'
+    case 'late':
+      return 'systemd was still reading its files when the time was up'
+    case 'no':
+      return 'this host does not run systemd'
+    default:
+      return 'systemd could not be told'
+  }
+}
+
+function lines(values: readonly string[]): Uint8Array {
+  return values
+    .map((value) => hostBytes(parseHostText(value)))
+    .reduce((all: Uint8Array, one) => Uint8Array.from([...all, ...one, 0x0a]), new Uint8Array())
+}
