@@ -149,6 +149,7 @@ const lists = z.strictObject({
   kernelThreads: regex,
   daemons: z.record(z.string(), names),
   servers: regex,
+  workers: regex,
   shellsAndFetchers: names,
   poolPorts: z.array(z.int().min(1).max(65_535)),
   minerNames: regex,
@@ -281,6 +282,7 @@ export const known = lazily(() => {
     daemons: new Map(Object.entries(data.daemons)),
     kernelThreads: RE2JS.compile(data.kernelThreads),
     servers: RE2JS.compile(data.servers),
+    workers: RE2JS.compile(data.workers),
     minerNames: RE2JS.compile(data.minerNames, RE2JS.CASE_INSENSITIVE),
     hijackNames: RE2JS.compile(data.hijackNames),
   } as const

