@@ -36,9 +36,13 @@ export const enFindings = {
     powerful: 'Account {name} can become root',
     disguised: 'Account {name} is written to deceive',
   },
-  sudo: { grant: '{who} may run {commands} as root' },
+  sudo: {
+    grant: '{who} may run {commands} as root',
+    'setuid-shell': '{path} is {shell} and runs as root for everybody',
+  },
   sshd: { setting: 'SSH server: {keyword} {value}' },
   pam: {
+    'open-door': '{path}[[:{line}]] lets everybody in ({module})',
     'runs-program': '{path}[[:{line}]] runs {program} at login',
     'unknown-module': '{path}[[:{line}]] loads {module}, which no package brought',
   },

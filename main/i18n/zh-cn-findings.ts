@@ -40,9 +40,13 @@ export const zhFindings: {
     powerful: '账户 {name} 可以成为 root',
     disguised: '账户 {name} 的写法有欺骗性',
   },
-  sudo: { grant: '{who} 可以 root 身份运行 {commands}' },
+  sudo: {
+    grant: '{who} 可以 root 身份运行 {commands}',
+    'setuid-shell': '{path} 是 {shell} 的副本，任何人都可借其以 root 运行',
+  },
   sshd: { setting: 'SSH 服务：{keyword} {value}' },
   pam: {
+    'open-door': '{path}[[:{line}]] 放行所有人（{module}）',
     'runs-program': '{path}[[:{line}]] 在登录时运行 {program}',
     'unknown-module': '{path}[[:{line}]] 加载不属于任何软件包的 {module}',
   },

@@ -74,6 +74,7 @@ describe('the shipped sheets', () => {
     expect(decisive.map((one) => one.id).sort()).toEqual([
       'covers-process',
       'exe-known-hostile',
+      'key-known-fingerprint',
       'library-known-hostile',
       'redis-crontab',
     ])

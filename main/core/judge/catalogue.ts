@@ -4,6 +4,11 @@
 import { RE2JS } from 're2js'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import accountText from '../../../resources/signals/account.yaml?raw'
+import keyText from '../../../resources/signals/key.yaml?raw'
+import pamText from '../../../resources/signals/pam.yaml?raw'
+import sshdText from '../../../resources/signals/sshd.yaml?raw'
+import sudoText from '../../../resources/signals/sudo.yaml?raw'
 import bandsText from '../../../resources/signals/bands.yaml?raw'
 import binaryText from '../../../resources/signals/binary.yaml?raw'
 import derivedText from '../../../resources/signals/derived.yaml?raw'
@@ -97,6 +102,11 @@ const sheet = z
       'startup',
       'name',
       'binary',
+      'key',
+      'account',
+      'sudo',
+      'sshd',
+      'pam',
     ]),
     /** score (thousandths) and number of independent groups from which an act is proposed */
     propose: z.strictObject({ score: permille, groups: z.int().min(1) }),
@@ -156,6 +166,7 @@ const lists = z.strictObject({
   hijackNames: regex,
   unitNames: names,
   publicSuffixes: names,
+  hostileKeys: z.array(z.string().regex(/^SHA256:[A-Za-z0-9+/]{43}$/)),
   limits: z.strictObject({
     hiddenMinAgeSeconds: z.int(),
     hostViewMaxMissing: permille,
@@ -232,6 +243,11 @@ const sheetTexts: Readonly<Record<SheetKind, string>> = {
   startup: startupText,
   name: nameText,
   binary: binaryText,
+  key: keyText,
+  account: accountText,
+  sudo: sudoText,
+  sshd: sshdText,
+  pam: pamText,
 }
 
 /** Sheets that begin with another one: what that says holds for them too. */
@@ -279,6 +295,7 @@ export const known = lazily(() => {
     shellsAndFetchers: new Set(data.shellsAndFetchers),
     poolPorts: new Set(data.poolPorts),
     publicSuffixes: new Set(data.publicSuffixes),
+    hostileKeys: new Set(data.hostileKeys),
     daemons: new Map(Object.entries(data.daemons)),
     kernelThreads: RE2JS.compile(data.kernelThreads),
     servers: RE2JS.compile(data.servers),

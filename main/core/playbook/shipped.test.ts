@@ -50,6 +50,7 @@ describe('the shipped playbooks', () => {
       'clean-startup',
       'evict-miner',
       'kill-miner',
+      'rotate-keys',
       'snapshot-reminder',
       'stop-crontab',
     ])

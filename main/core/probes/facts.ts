@@ -176,6 +176,8 @@ export interface LoginFact {
   readonly first: HostText
   readonly last: HostText
   readonly source: HostText
+  /** fingerprints (`SHA256:…`) of the keys it was done with, where the log names them */
+  readonly keys: readonly string[]
 }
 
 export type Fact =

@@ -31,6 +31,8 @@ const recordFiles = ['/var/log/wtmp.1', '/var/log/wtmp', '/var/log/btmp.1', '/va
 const burst = 6
 /** Facts per kind; an address list of a botnet is long and says nothing more. */
 const maxFacts = 500
+/** Keys told of one account and address. */
+const maxKeys = 16
 
 export const logins: Probe = {
   id: 'logins',
@@ -111,7 +113,7 @@ export function parseRecords(stdout: Uint8Array, arch: Arch, into: Pick<Findings
 
 function recordLine({ outcome, user, from, seconds }: LoginRecord, source: string): LogLine {
   const time = new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
-  return { outcome, time, user, from, count: 1, source }
+  return { outcome, time, user, from, count: 1, source, key: null }
 }
 
 function noteDenied(sections: Sections, into: Pick<Findings, 'unknown'>): void {
@@ -139,6 +141,8 @@ interface LogLine {
   readonly from: string
   readonly count: number
   readonly source: string
+  /** fingerprint of the key, where the line names it */
+  readonly key: string | null
 }
 
 const patterns: readonly (readonly [Outcome, RegExp])[] = [
@@ -156,8 +160,9 @@ function readLine(line: string, source: string): LogLine | null {
   const message = repeated?.[2] ?? match[2]
   for (const [outcome, pattern] of patterns) {
     const [, user, from] = pattern.exec(message) ?? []
-    if (user !== undefined && from !== undefined)
-      return { outcome, time: match[1], user, from, count: Math.min(Number(repeated?.[1] ?? 1), 1_000_000), source }
+    if (user === undefined || from === undefined) continue
+    const key = outcome === 'accepted' ? (/ ssh2: \S+ (SHA256:[A-Za-z0-9+/]{43})\b/.exec(message)?.[1] ?? null) : null
+    return { outcome, time: match[1], user, from, count: Math.min(Number(repeated?.[1] ?? 1), 1_000_000), source, key }
   }
   return null
 }
@@ -170,17 +175,27 @@ interface Failures {
   last: LogLine
 }
 
+/** The logins of one account from one address. */
+interface Accepted {
+  readonly first: LogLine
+  last: LogLine
+  count: number
+  afterBurst: boolean
+  readonly keys: Set<string>
+}
+
 /** Bursts per address, accepted logins per user and address, and those that came from an address after its burst. Lines are in the order of the logs. */
 export function loginFacts(lines: readonly LogLine[]): LoginFact[] {
   const failures = new Map<string, Failures>()
-  const accepted = new Map<string, { readonly first: LogLine; last: LogLine; count: number; afterBurst: boolean }>()
+  const accepted = new Map<string, Accepted>()
   for (const line of lines) {
     const failed = failures.get(line.from)
     if (line.outcome === 'accepted') {
       const key = `${line.from} ${line.user}`
-      const earlier = accepted.get(key) ?? { first: line, last: line, count: 0, afterBurst: false }
+      const earlier = accepted.get(key) ?? { first: line, last: line, count: 0, afterBurst: false, keys: new Set() }
       earlier.count += line.count
       earlier.last = line
+      if (line.key !== null && earlier.keys.size < maxKeys) earlier.keys.add(line.key)
       earlier.afterBurst ||= failed !== undefined && tries(failed) >= burst
       accepted.set(key, earlier)
     } else if (failed) note(failed, line)
@@ -209,6 +224,7 @@ export function loginFacts(lines: readonly LogLine[]): LoginFact[] {
           some.count,
           some.first,
           some.last,
+          [...some.keys],
         ),
       ),
   ]
@@ -225,7 +241,14 @@ function tries({ sums }: Failures): number {
   return Math.max(sums.failed, sums.invalid, sums.closed)
 }
 
-function loginFact(what: LoginFact['what'], user: string, count: number, first: LogLine, last: LogLine): LoginFact {
+function loginFact(
+  what: LoginFact['what'],
+  user: string,
+  count: number,
+  first: LogLine,
+  last: LogLine,
+  keys: readonly string[] = [],
+): LoginFact {
   return {
     kind: 'login',
     what,
@@ -235,5 +258,6 @@ function loginFact(what: LoginFact['what'], user: string, count: number, first: 
     first: textOf(first.time),
     last: textOf(last.time),
     source: textOf(last.source),
+    keys,
   }
 }
