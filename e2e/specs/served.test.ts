@@ -276,7 +276,7 @@ describe.skipIf(unavailable !== null)(
       })
     })
 
-    it('feeds a locker: the journal without holes, and exhibits whose chunks are what their header says', async () => {
+    it('feeds a locker: the journal without holes, and exhibits that are what their header says', async () => {
       const { case: open } = await client.call('state', {})
       expect(open?.chains.map(({ chain }) => chain)).toEqual(['case', id])
       const exhibits: { sha256: string; size: number }[] = []
@@ -295,9 +295,6 @@ describe.skipIf(unavailable !== null)(
       const whole = Buffer.concat(pieces)
       const digest = (part: Uint8Array) => createHash('sha256').update(part).digest('hex')
       expect(output).toMatchObject({ size: whole.length, sha256: digest(whole) })
-      expect(output.chunks).toEqual(
-        output.chunks.map((_, at) => digest(whole.subarray(at * output.chunkBytes, (at + 1) * output.chunkBytes))),
-      )
     })
 
     it('exports a bundle that comes down whole and verifies', async () => {

@@ -24,10 +24,10 @@ export type {
   Terminal,
 } from './workbench/border.ts'
 
-/** Most journal events, findings or facts one answer carries: with the longest host text of each it stays below the limit of a message. */
+/** Most findings or facts one answer carries: with the longest host text of each it stays below the limit of a message. */
 export const pageSize = 100
-/** Bytes one chunk digest of an exhibit covers; the last chunk is shorter. */
-export const exhibitChunk = 4 * 1024 * 1024
+/** Most journal events one answer carries, and the bytes of them after which none is added: the page checks and writes each answer in one go. */
+export const journalPage = { events: 2000, bytes: 1024 * 1024 }
 /** Bytes of a terminal's output that may be under way to the page: what a screen shows in 12 ms, so that nothing seen after an interrupt is old. */
 const terminalWindow = 128 * 1024
 
@@ -276,12 +276,12 @@ export const contract = {
     /** The evidence feed: events of one chain from a sequence number on. `head` is the next number that does not exist yet. */
     'journal.read': {
       input: z.strictObject({ chain: id, from }),
-      output: z.strictObject({ head: count, events: z.array(journalEvent).max(pageSize) }),
+      output: z.strictObject({ head: count, events: z.array(journalEvent).max(journalPage.events) }),
     },
-    /** The plain bytes. The digests of the header cover `chunkBytes` each; the page checks them before it keeps anything. */
+    /** The plain bytes, `size` of them. Whoever keeps them hashes them first: the digest that was asked for is all that vouches for them. */
     'exhibit.read': {
       input: z.strictObject({ sha256: shapes.sha256 }),
-      output: z.strictObject({ sha256: shapes.sha256, size: count, chunkBytes: count, chunks: z.array(shapes.sha256) }),
+      output: z.strictObject({ sha256: shapes.sha256, size: count }),
       bytes: 'down',
     },
 

@@ -120,6 +120,11 @@ export class CaseFolder implements CaseStore, CaseArchive {
     return new Uint8Array(Buffer.concat(pieces))
   }
 
+  /** Bytes of an exhibit. Rejects with `case-missing` when it is not there, `exhibit-damaged` when it does not say. */
+  exhibitSize(sha256: string): Promise<number> {
+    return this.#exhibits.size(sha256)
+  }
+
   exhibitChunks(sha256: string): AsyncIterable<Uint8Array> {
     return this.#exhibits.read(sha256)
   }

@@ -53,14 +53,9 @@ export async function* sealParts(
 
 /** Plain pieces of a sealed file in order. Throws `exhibit-damaged` at the first byte that is not as it was written. */
 export async function* unseal(file: FileHandle, sha256: string, key: Uint8Array): AsyncGenerator<Uint8Array> {
-  const header = await readExactly(file, headerSize, 0, sha256)
-  const size = header.readBigUInt64BE(16)
-  const { size: fileSize } = await file.stat({ bigint: true })
-  if (!makeHeader(size).equals(header)) throw damaged(sha256, 'header')
-  const pieces = pieceCount(Number(size))
-  if (fileSize !== BigInt(headerSize) + size + BigInt(pieces * (nonceSize + tagSize))) throw damaged(sha256, 'length')
+  const { header, size, pieces } = await readHeader(file, sha256)
   for (let index = 0, at = headerSize; index < pieces; index++) {
-    const length = Math.min(pieceSize, Number(size) - index * pieceSize) + nonceSize + tagSize
+    const length = Math.min(pieceSize, size - index * pieceSize) + nonceSize + tagSize
     const sealed = await readExactly(file, length, at, sha256)
     at += length
     const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, nonceSize), { authTagLength: tagSize })
@@ -74,6 +69,20 @@ export async function* unseal(file: FileHandle, sha256: string, key: Uint8Array)
     }
     if (plain.length > 0) yield plain
   }
+}
+
+/** What the header of a sealed file says, where the file is as long as it says. Throws `exhibit-damaged`. */
+export async function readHeader(
+  file: FileHandle,
+  sha256: string,
+): Promise<{ readonly header: Buffer; readonly size: number; readonly pieces: number }> {
+  const header = await readExactly(file, headerSize, 0, sha256)
+  const size = header.readBigUInt64BE(16)
+  const { size: fileSize } = await file.stat({ bigint: true })
+  if (!makeHeader(size).equals(header)) throw damaged(sha256, 'header')
+  const pieces = pieceCount(Number(size))
+  if (fileSize !== BigInt(headerSize) + size + BigInt(pieces * (nonceSize + tagSize))) throw damaged(sha256, 'length')
+  return { header, size: Number(size), pieces }
 }
 
 function sealer(size: number, sha256: string, key: Uint8Array, random: Random) {

@@ -4,7 +4,7 @@ import { mkdir, open, readdir, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isTourniquetError, TourniquetError } from '../core/errors.ts'
 import type { Hashing, Random } from '../core/ports.ts'
-import { seal, sealParts, unseal } from './exhibit-cipher.ts'
+import { readHeader, seal, sealParts, unseal } from './exhibit-cipher.ts'
 import { diskError, makeFolder, syncFolder, systemCode, temporarySuffix, writeWhole } from './files.ts'
 
 export class ExhibitFolder {
@@ -77,6 +77,16 @@ export class ExhibitFolder {
         yield piece
       }
       if (digest.hex() !== sha256) throw new TourniquetError('exhibit-damaged', { sha256, where: 'digest' })
+    } finally {
+      await file.close()
+    }
+  }
+
+  /** Bytes of the plain exhibit, as its header has them. Rejects like `read`. */
+  async size(sha256: string): Promise<number> {
+    const file = await this.#open(sha256)
+    try {
+      return (await readHeader(file, sha256)).size
     } finally {
       await file.close()
     }

@@ -50,7 +50,7 @@ export class ExhibitRoute {
     this.#running.add(gone)
     response.once('close', leave)
     try {
-      const exhibit = await this.#workbench.exhibit(sha256, gone.signal)
+      const exhibit = await this.#workbench.exhibit(sha256)
       gone.signal.throwIfAborted()
       const header = Buffer.from(`${JSON.stringify(exhibit.output)}\n`)
       const length = String(header.length + exhibit.output.size)

@@ -7,7 +7,6 @@ import { createServer, connect as tcp, type AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { exhibitChunk } from '../core/contract.ts'
 import { TourniquetError } from '../core/errors.ts'
 import type { ByteSink } from '../core/rpc/define.ts'
 import type { Wire } from '../core/rpc/wire.ts'
@@ -26,15 +25,10 @@ let wires: Wire[]
 let heard: (string | Uint8Array)[]
 let doorClosed: number
 let asked: string[]
-let sending: (sink: ByteSink, signal: AbortSignal) => Promise<void>
+let sending: (sink: ByteSink) => Promise<void>
 
 const evidence = Buffer.from('<script>the dropper</script>\n\0\xff', 'latin1')
-const exhibit = {
-  sha256: createHash('sha256').update(evidence).digest('hex'),
-  size: evidence.length,
-  chunkBytes: exhibitChunk,
-  chunks: [createHash('sha256').update(evidence).digest('hex')],
-}
+const exhibit = { sha256: createHash('sha256').update(evidence).digest('hex'), size: evidence.length }
 
 async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1')
@@ -59,10 +53,10 @@ beforeEach(async () => {
         wires.push(wire)
         wire.listen({ message: (message) => heard.push(message), closed })
       },
-      exhibit: (sha256, signal) => {
+      exhibit: (sha256) => {
         asked.push(sha256)
         if (sha256 !== exhibit.sha256) return Promise.reject(new TourniquetError('case-missing', { path: sha256 }))
-        return Promise.resolve({ output: exhibit, send: (sink) => sending(sink, signal) })
+        return Promise.resolve({ output: exhibit, send: (sink) => sending(sink) })
       },
     },
     onDoorClosed: () => (doorClosed += 1),
@@ -514,18 +508,22 @@ describe('an exhibit', () => {
     ],
   ])('stops in the middle when %s', async (_, leave) => {
     let stopped = false
-    sending = (_, signal) =>
-      new Promise((_resolve, reject) => {
-        signal.addEventListener('abort', () => {
-          stopped = true
-          reject(new Error('stopped'))
-        })
-      })
+    sending = async (sink) => {
+      try {
+        for (;;) {
+          await sink.write(new Uint8Array())
+          await new Promise((resolve) => setTimeout(resolve, 20))
+        }
+      } catch (cause) {
+        stopped = true
+        throw cause
+      }
+    }
     const session = await signedIn()
     const { ended } = await begin(session.headers)
     await leave(session)
     expect(await ended).toBe('cut')
-    expect(stopped).toBe(true)
+    await until(() => stopped)
     await session.outcome
   })
 

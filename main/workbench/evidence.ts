@@ -1,9 +1,9 @@
-// What the page's locker is fed with: journal events by number, exhibits as bytes with a digest for every chunk. Read from the case folder, never changed.
+// What the page's locker is fed with: journal events by number, exhibits as bytes. Read from the case folder, never changed.
 
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { exhibitChunk, pageSize, type Contract } from '../core/contract.ts'
+import { journalPage, type Contract } from '../core/contract.ts'
 import type { CaseStore } from '../core/case/store.ts'
 import { TourniquetError } from '../core/errors.ts'
 import type { ByteSink, Output } from '../core/rpc/define.ts'
@@ -11,12 +11,15 @@ import type { Streaming } from '../core/rpc/serve.ts'
 import { maxFrame } from '../core/rpc/wire.ts'
 import type { CaseFolder } from '../platform/case-folder.ts'
 import { systemCode } from '../platform/files.ts'
-import { nodeHashing } from '../platform/hashing.ts'
 import type { Emit } from './emit.ts'
 
 export function readJournal(store: CaseStore, chain: string, from: number): Output<Contract, 'journal.read'> {
   const events = store.events(chain)
-  return { head: events.length, events: events.slice(from, from + pageSize) }
+  let end = from
+  // always one at least, however long: else whoever reads would never get past it
+  for (let bytes = 0; end < events.length && end - from < journalPage.events && bytes < journalPage.bytes; end++)
+    bytes += JSON.stringify(events[end]).length
+  return { head: events.length, events: events.slice(from, end) }
 }
 
 /** Tells that chains have grown, once a turn however many events came. Returns the way to stop. */
@@ -32,33 +35,14 @@ export function tellJournal(store: CaseStore, emit: Emit): () => void {
   })
 }
 
-/** Reads the exhibit twice, so that the digests stand before the first byte leaves; memory stays at one piece. Rejects with `cancelled` once nobody waits. */
+/** Rejects with `case-missing` or `exhibit-damaged`; damage further on ends the stream with it. Memory stays at one piece. */
 export async function readExhibit(
   store: CaseFolder,
   sha256: string,
-  signal: AbortSignal,
 ): Promise<Streaming<Output<Contract, 'exhibit.read'>>> {
-  if (!store.has(sha256)) throw new TourniquetError('case-missing', { path: sha256 })
-  const chunks: string[] = []
-  let size = 0
-  let digest = nodeHashing.sha256()
-  for await (const piece of store.exhibitChunks(sha256)) {
-    if (signal.aborted) throw new TourniquetError('cancelled')
-    for (let at = 0; at < piece.length;) {
-      const room = exhibitChunk - (size % exhibitChunk)
-      const part = piece.subarray(at, at + room)
-      digest.update(part)
-      at += part.length
-      size += part.length
-      if (size % exhibitChunk === 0) {
-        chunks.push(digest.hex())
-        digest = nodeHashing.sha256()
-      }
-    }
-  }
-  if (size % exhibitChunk !== 0) chunks.push(digest.hex())
+  const size = await store.exhibitSize(sha256)
   return {
-    output: { sha256, size, chunkBytes: exhibitChunk, chunks },
+    output: { sha256, size },
     async send(sink) {
       for await (const piece of store.exhibitChunks(sha256)) await sink.write(piece)
     },

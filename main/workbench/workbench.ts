@@ -28,7 +28,7 @@ export interface Workbench {
   /** Serves one page; a page that was there before is sent away. `closed` is called when this page is gone. */
   attach(wire: Wire, closed: () => void): void
   /** What `exhibit.read` answers, for a shell with a cheaper way for the bytes than the wire. The shell sees to it that only its page asks. */
-  exhibit(sha256: string, signal: AbortSignal): Promise<Streaming<Output<Contract, 'exhibit.read'>>>
+  exhibit(sha256: string): Promise<Streaming<Output<Contract, 'exhibit.read'>>>
   /** Stops what runs (before its next change), leaves the hosts, closes the case. */
   close(): Promise<void>
 }
@@ -200,7 +200,7 @@ export async function createWorkbench(shell: Shell): Promise<Workbench> {
     },
 
     'journal.read': ({ chain, from }) => Promise.resolve(readJournal(current().store, chain, from)),
-    'exhibit.read': ({ sha256 }, { signal }) => readExhibit(current().store, sha256, signal),
+    'exhibit.read': ({ sha256 }) => readExhibit(current().store, sha256),
     'exhibit.note': async (input) => {
       await writable().note(input)
       return {}
@@ -260,7 +260,7 @@ export async function createWorkbench(shell: Shell): Promise<Workbench> {
       })
       page = mine
     },
-    exhibit: async (sha256, signal) => readExhibit(current().store, sha256, signal),
+    exhibit: async (sha256) => readExhibit(current().store, sha256),
     async close() {
       page?.close('the workbench is closing')
       page = null

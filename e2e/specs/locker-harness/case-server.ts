@@ -63,9 +63,9 @@ export async function serveCase(page: Page, first: CaseFolder, at?: number): Pro
   }
   let fetched = 0
   let route: 'open' | 'closed' | 'breaks' = 'open'
-  const read = async (sha256: string, signal: AbortSignal) => {
+  const read = async (sha256: string) => {
     if (withheld.has(sha256)) throw new TourniquetError('case-missing', { path: sha256 })
-    const reading = await readExhibit(store, sha256, signal)
+    const reading = await readExhibit(store, sha256)
     return {
       ...reading,
       send: (sink: ByteSink) =>
@@ -100,7 +100,7 @@ export async function serveCase(page: Page, first: CaseFolder, at?: number): Pro
         },
       }),
     'journal.read': ({ chain, from }) => Promise.resolve(readJournal(store, chain, from)),
-    'exhibit.read': ({ sha256 }, { signal }) => read(sha256, signal),
+    'exhibit.read': ({ sha256 }) => read(sha256),
     'locker.key': () =>
       Promise.resolve({ caseId: store.info.caseId, key: base64(store.keys.sealing.map((byte) => byte ^ 0x5a)) }),
     'bundle.prepare': async ({ exportId }) => {
@@ -133,9 +133,9 @@ export async function serveCase(page: Page, first: CaseFolder, at?: number): Pro
         wire = mine
         attached += 1
       },
-      exhibit: async (sha256, signal) => {
+      exhibit: async (sha256) => {
         if (route === 'closed') throw new TourniquetError('case-missing', { path: sha256 })
-        const reading = await read(sha256, signal)
+        const reading = await read(sha256)
         return {
           ...reading,
           send: (sink) =>

@@ -48,6 +48,8 @@ export interface Database {
   readonly chunks: Table<ChunkRow, readonly [string, string, number]>
 }
 
+/** Bytes of a chunk of an exhibit; the last one is shorter. What is here already is cut this way. */
+export const exhibitChunk = 4 * 1024 * 1024
 /** Below this a chunk lies in the database itself: a file of its own for each of 100,000 small ones would be slower and larger. */
 export const blobFrom = 64 * 1024
 

@@ -1,11 +1,10 @@
 // Reading evidence back: any part of an exhibit, or everything once more. No byte leaves here that was not opened with the case's key and compared with the
 // digest of its chunk.
 
-import { exhibitChunk } from '../../../main/core/contract.ts'
 import { TourniquetError } from '../../../main/core/errors.ts'
 import type { Progress, Recheck } from '../locker.ts'
 import type { Copy } from './copy.ts'
-import type { Database, StoredRow } from './database.ts'
+import { exhibitChunk, type Database, type StoredRow } from './database.ts'
 import { placeOf } from './receive.ts'
 import { bytesOf, sha256 as digestOf, type Bytes, type Sealer } from './seal.ts'
 

@@ -1,10 +1,9 @@
-// One exhibit on its way in: every chunk is checked against its digest before it is sealed and written, the whole against the digest the journal names, and only
-// then is the exhibit committed. Whatever ends this early leaves chunks that nobody sees and the next opening sweeps.
+// One exhibit on its way in: every chunk is hashed, sealed and written, the whole is checked against the digest the journal names, and only then is the exhibit
+// committed, with the digests of its chunks. Whatever ends this early leaves chunks that nobody sees and the next opening sweeps.
 
-import { exhibitChunk } from '../../../main/core/contract.ts'
 import { TourniquetError } from '../../../main/core/errors.ts'
 import type { Digest } from '../../../main/core/ports.ts'
-import { blobFrom, type ChunkRow, type Database, type StoredRow } from './database.ts'
+import { blobFrom, exhibitChunk, type ChunkRow, type Database, type StoredRow } from './database.ts'
 import { scriptHashing, wholeLimit } from './digests.ts'
 import type { ExhibitStream, Feed } from './feed.ts'
 import { sha256 as digestOf, type Bytes, type Place, type Sealer } from './seal.ts'
@@ -84,46 +83,51 @@ export async function receive(world: ReceiveWorld, sha256: string, size: number)
   const stream = await world.feed.exhibit(sha256, size)
   try {
     const { header } = stream
-    const chunks = header.chunks
-    const count = Math.ceil(size / exhibitChunk)
-    if (
-      header.sha256 !== sha256 ||
-      header.size !== size ||
-      header.chunkBytes !== exhibitChunk ||
-      chunks.length !== count
-    )
-      throw damaged(sha256, 'header')
-    const row: StoredRow = { caseId: world.sealer.caseId, sha256, size, chunks }
-    await (count <= 1 ? receiveOne(world, stream, row) : receiveMany(world, stream, row))
-    return row
+    if (header.sha256 !== sha256 || header.size !== size) throw damaged(sha256, 'header')
+    return await (size <= exhibitChunk ? receiveOne : receiveMany)(world, stream, sha256, size)
   } finally {
     stream.stop()
   }
 }
 
 /** Its only chunk and its commit in one transaction. The digest of the only chunk is the exhibit's own. */
-async function receiveOne(world: ReceiveWorld, stream: ExhibitStream, row: StoredRow): Promise<void> {
-  const plain = new Uint8Array(row.size)
-  await fill(stream, plain, row.sha256)
-  if ((await digestOf(plain)) !== row.sha256) throw damaged(row.sha256, 'digest')
-  if ((row.chunks[0] ?? row.sha256) !== row.sha256) throw damaged(row.sha256, 'header')
-  const chunk = row.size === 0 ? [] : [await sealed(world.sealer, placeOf(row, 0), plain)]
-  await expectEnd(stream, row.sha256)
-  await world.writer.write(chunk, row)
+async function receiveOne(
+  { sealer, writer }: ReceiveWorld,
+  stream: ExhibitStream,
+  sha256: string,
+  size: number,
+): Promise<StoredRow> {
+  const plain = new Uint8Array(size)
+  await fill(stream, plain, sha256)
+  if ((await digestOf(plain)) !== sha256) throw damaged(sha256, 'digest')
+  const chunk = size === 0 ? [] : [await sealed(sealer, { sha256, size, index: 0, digest: sha256 }, plain)]
+  await expectEnd(stream, sha256)
+  const row: StoredRow = { caseId: sealer.caseId, sha256, size, chunks: chunk.map(() => sha256) }
+  await writer.write(chunk, row)
+  return row
 }
 
-async function receiveMany(world: ReceiveWorld, stream: ExhibitStream, row: StoredRow): Promise<void> {
-  const { sha256, size } = row
+async function receiveMany(
+  { sealer, writer }: ReceiveWorld,
+  stream: ExhibitStream,
+  sha256: string,
+  size: number,
+): Promise<StoredRow> {
   const whole = size <= wholeLimit ? new Uint8Array(size) : null
   const running: Digest | null = whole === null ? scriptHashing.sha256() : null
+  const chunks: string[] = []
+  const keep = async (index: number, plain: Bytes): Promise<void> => {
+    const digest = (chunks[index] = await digestOf(plain))
+    await writer.write([await sealed(sealer, { sha256, size, index, digest }, plain)], null)
+  }
   const writes: Promise<void>[] = []
-  for (let index = 0; index < row.chunks.length; index++) {
+  for (let index = 0; index * exhibitChunk < size; index++) {
     const at = index * exhibitChunk
     const length = Math.min(exhibitChunk, size - at)
     const plain = whole?.subarray(at, at + length) ?? new Uint8Array(length)
     await fill(stream, plain, sha256)
     running?.update(plain)
-    const write = keepChunk(world, placeOf(row, index), plain)
+    const write = keep(index, plain)
     write.catch(() => undefined) // awaited below: a failure must not go unheard, nor be heard as nobody's
     writes.push(write)
     if (writes.length > underWay) await writes.shift()
@@ -132,12 +136,9 @@ async function receiveMany(world: ReceiveWorld, stream: ExhibitStream, row: Stor
   const found = running?.hex() ?? (await digestOf(whole ?? new Uint8Array()))
   await Promise.all(writes)
   if (found !== sha256) throw damaged(sha256, 'digest')
-  await world.writer.write([], row)
-}
-
-async function keepChunk(world: ReceiveWorld, place: Place, plain: Bytes): Promise<void> {
-  if ((await digestOf(plain)) !== place.digest) throw damaged(place.sha256, `chunk ${String(place.index)}`)
-  await world.writer.write([await sealed(world.sealer, place, plain)], null)
+  const row: StoredRow = { caseId: sealer.caseId, sha256, size, chunks }
+  await writer.write([], row)
+  return row
 }
 
 async function sealed(sealer: Sealer, place: Place, plain: Bytes): Promise<ChunkRow> {

@@ -7,14 +7,17 @@ import type { Output } from '../../../main/core/rpc/define.ts'
 
 /** Fetches at the same time. The server refuses a fifth, and still counts one whose last bytes have just arrived here. */
 const lanes = 2
-/** Bytes of the line before an exhibit: the chunk digests of 64 GiB. */
-const headerLimit = 1024 * 1024
+/** Bytes of the line before an exhibit: its digest and its size. */
+const headerLimit = 1024
 /** Answers that mean that this proof is of no use, whatever is asked for with it. */
 const voidProof = [401, 403]
 
+/** Bytes of the one buffer that a fetch reads into, over and over: a browser that hands out a new one for every 64 KiB takes half as long again. */
+const bufferSize = 1024 * 1024
+
 export interface Fetched {
   readonly header: Output<Contract, 'exhibit.read'>
-  /** Null at the end. Rejects when the connection was cut. Bytes that nobody asks for stay with the server. */
+  /** Null at the end. Rejects when the connection was cut. Bytes that nobody asks for stay with the server; those of the last answer are gone with the next. */
   read(): Promise<Uint8Array | null>
   stop(): void
 }
@@ -49,7 +52,7 @@ export class Route {
     try {
       const proof = this.#proof as { readonly text: string } | null // it may have gone while this waited
       const body = proof === null ? null : await this.#ask(sha256, proof, call.signal)
-      const fetched = body === null ? null : await opened(body.getReader(), stop)
+      const fetched = body === null ? null : await opened(body, stop)
       if (fetched === null) stop()
       return fetched
     } catch {
@@ -88,21 +91,19 @@ export class Route {
 }
 
 /** Reads the line before the bytes. Throws when it is not what the contract says. */
-async function opened(reader: ReadableStreamDefaultReader<Uint8Array>, stop: () => void): Promise<Fetched> {
-  const line: Uint8Array[] = []
-  let size = 0
+async function opened(body: ReadableStream<Uint8Array>, stop: () => void): Promise<Fetched> {
+  const next = piecesOf(body)
+  let line = new Uint8Array()
   let rest: Uint8Array | null = null
   while (rest === null) {
-    const { value } = await reader.read()
-    if (value === undefined || size > headerLimit) throw new TourniquetError('wire-invalid', { what: 'exhibit header' })
-    const end = value.indexOf(10)
-    const part = end === -1 ? value : value.subarray(0, end)
-    line.push(part)
-    size += part.length
-    if (end !== -1) rest = value.subarray(end + 1)
+    const piece = await next()
+    if (piece === null || line.length > headerLimit)
+      throw new TourniquetError('wire-invalid', { what: 'exhibit header' })
+    const end = piece.indexOf(newline)
+    line = joined(line, end === -1 ? piece : piece.subarray(0, end))
+    if (end !== -1) rest = piece.subarray(end + 1)
   }
-  const text = await new Blob(line as Uint8Array<ArrayBuffer>[]).text()
-  const header = contract.methods['exhibit.read'].output.parse(JSON.parse(text))
+  const header = contract.methods['exhibit.read'].output.parse(JSON.parse(new TextDecoder().decode(line)))
   let first: Uint8Array | null = rest.length === 0 ? null : rest
   return {
     header,
@@ -111,9 +112,29 @@ async function opened(reader: ReadableStreamDefaultReader<Uint8Array>, stop: () 
       const held = first
       first = null
       if (held !== null) return held
-      const { value } = await reader.read()
-      if (value === undefined) stop()
-      return value ?? null
+      const piece = await next()
+      if (piece === null) stop()
+      return piece
     },
   }
+}
+
+const newline = 10
+
+/** Gives one piece after another in the same buffer; null at the end. */
+function piecesOf(body: ReadableStream<Uint8Array>): () => Promise<Uint8Array | null> {
+  const reader = body.getReader({ mode: 'byob' })
+  let buffer = new ArrayBuffer(bufferSize)
+  return async () => {
+    const { value, done } = await reader.read(new Uint8Array(buffer))
+    if (value !== undefined) buffer = value.buffer
+    return done ? null : value
+  }
+}
+
+function joined(one: Uint8Array, other: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(one.length + other.length)
+  both.set(one)
+  both.set(other, one.length)
+  return both
 }
