@@ -9,9 +9,15 @@ import type { Declined, PlannedItem, PlanDraft, PlanInput } from './verb.ts'
 
 /** Files of one unit: links and drop-ins of a real one are a handful. */
 const maxFiles = 40
-/** Names that a host must not be without, or nobody gets in any more. */
-const needed =
-  /^(sshd?(@|\.socket|\.service)|dropbear|networking|network|NetworkManager|systemd-|dbus|getty|serial-getty|cloud-|qemu-guest|waagent|google-guest|amazon-ssm|aliyun|emergency|rescue|multi-user|basic|sysinit|graphical|default)/
+/** Names that a host must not be without, or nobody gets in any more: exact ones, as intruders choose names that begin like these. */
+const needed = new Set([
+  ...['ssh.service', 'sshd.service', 'ssh.socket', 'sshd.socket', 'ssh@.service', 'sshd@.service', 'dropbear.service'],
+  ...['networking.service', 'network.service', 'NetworkManager.service', 'systemd-networkd.service', 'wicked.service'],
+  ...['dbus.service', 'dbus.socket', 'dbus-broker.service', 'systemd-logind.service', 'systemd-udevd.service'],
+  ...['systemd-journald.service', 'systemd-resolved.service', 'getty@.service', 'serial-getty@.service'],
+  ...['emergency.service', 'rescue.service', 'default.target', 'graphical.target', 'multi-user.target', 'basic.target'],
+  ...['sysinit.target', 'network.target', 'network-online.target', 'sockets.target', 'timers.target'],
+])
 /** What systemd itself accepts as a name; another can be no loaded unit. */
 const unitName = /^[A-Za-z0-9:_.@\\-]{1,255}$/
 
@@ -225,7 +231,7 @@ function itemOf(
       reload: !system ? 'no' : isGenerator(subject) ? 'quiet' : 'yes',
       files: parts.map(({ path: part, identity }) => ({ path: shown(part), identity: { ...identity } })),
       stop: names.filter((one) => system && /\.(timer|path|socket|automount)$/.test(one)),
-      keep: whole && needed.test(name) ? [name] : [],
+      keep: whole && needed.has(name) ? [name] : [],
       later: generators.filter((one) => one !== path),
     },
     captures: parts.map(({ path: part, identity }) => fileCapture(part, identity)),

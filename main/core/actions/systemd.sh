@@ -10,11 +10,14 @@ systemctl_vouched() {
   [ -z "$({ printf '%s\0' "$systemctl"; find /usr/lib /lib -xdev -maxdepth 3 -type f -name 'libsystemd-shared-*.so' -print0 2>/dev/null; } | unvouched system | tr '\0' '\n')" ]
 }
 
-# strange_generators: programs that a reload would run and no package vouches for, NUL after each; all of them where there are no package lists
+# strange_generators: programs that a reload would run and nobody vouches for, NUL after each. Without package lists those are all that lie where owners
+# put them, and those in packages' folders that changed in the last thirty days.
 strange_generators() {
   for dir in /run/systemd /etc/systemd /usr/local/lib/systemd /usr/lib/systemd /lib/systemd; do
     for kind in system-generators system-environment-generators; do
-      find -L "$dir/$kind" -maxdepth 1 -type f -perm +111 -print0 2>/dev/null
+      lately=
+      case $dir in /usr/lib/* | /lib/*) has_lists || lately='-ctime -30' ;; esac
+      find -L "$dir/$kind" -maxdepth 1 -type f -perm +111 $lately -print0 2>/dev/null
     done
   done | if has_lists; then unvouched lib/systemd/; else cat; fi
 }

@@ -7,7 +7,7 @@ has_lists() { [ -r /var/lib/dpkg/status ] && [ -d "$info" ]; }
 # /usr/lib and /lib are one folder to this question, as they are on disk or once were. A name with a newline is in no list.
 unvouched() {
   {
-    grep -hF -- "$1" "$info"/*.md5sums 2>/dev/null
+    (set +f && grep -hF -- "$1" "$info"/*.md5sums 2>/dev/null)
     echo =
     xargs -0 -r md5sum 2>/dev/null
   } | awk '
