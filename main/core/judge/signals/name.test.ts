@@ -5,7 +5,11 @@ import { readRule } from '../../probes/names.ts'
 import type { Fact, NameRuleFact } from '../../probes/facts.ts'
 import { aMachine, aProcess, aSocket, meta } from '../fixtures/facts.ts'
 import { found, judged } from '../fixtures/judging.ts'
-import { isBlocking } from './name.ts'
+import { compileIndicators, shippedPools } from '../indicators.ts'
+import { noLinks } from '../links.ts'
+import { setScene } from '../scene.ts'
+import { isBlocking, nameJudging, nameTroubles } from './name.ts'
+import { look } from './predicate.ts'
 
 const files = {
   hosts: '/etc/hosts',
@@ -40,6 +44,13 @@ const told = (...facts: readonly Fact[]) =>
     proposed,
     why: reasons.map(({ signal }) => signal).sort(),
   }))
+/** Guards that stand, of things too harmless to be told. */
+const guards = (...facts: readonly Fact[]) => {
+  const scene = setScene([aMachine, ...facts], [], compileIndicators(shippedPools()), null)
+  return nameTroubles(scene).flatMap((one) =>
+    look(nameJudging, one, scene, noLinks).guards.map(({ datum }) => datum.id),
+  )
+}
 const locked = { flags: 'i' }
 const attacker: Fact = {
   kind: 'login',
@@ -138,6 +149,7 @@ describe('the resolver', () => {
   it('is nobody’s business when it is the owner’s own, locked or not, or a public one', () => {
     expect(told(...lines('resolver', ['nameserver 10.0.0.2'], locked, offered))).toEqual([])
     expect(told(...lines('resolver', ['nameserver 127.0.0.53'], locked))).toEqual([])
+    expect(guards(...lines('resolver', ['nameserver 127.0.0.53'], locked))).toEqual(['inside-addresses'])
     expect(told(...lines('resolver', ['nameserver 223.5.5.5', 'nameserver 8.8.8.8']))).toEqual([])
     expect(told(...lines('resolver', ['nameserver 192.168.1.1', 'nameserver 1.1.1.1'], {}, offered))).toEqual([])
   })
@@ -162,6 +174,7 @@ describe('ssh for one stranger only', () => {
       expect(told(...deny, ...allow(clients))[0]?.score ?? 0).toBeLessThan(60)
     const we = [aProcess(70, '/usr/sbin/sshd', { ours: true }), aSocket(70, '198.51.100.7', 50_000)]
     expect(told(...deny, ...allow('198.51.100.7'), ...we)).toEqual([])
+    expect(guards(...deny, ...allow('198.51.100.7'), ...we)).toEqual(['we-are-let-in'])
   })
 
   it('needs a rule about ssh', () => {
