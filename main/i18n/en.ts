@@ -232,6 +232,7 @@ export const en = {
   effect: { raises: 'raises', caps: 'holds back', decides: 'decides', note: 'note' },
   process: {
     miner: 'Miner: {name} (pid {pid})',
+    'intruder-session': 'Open session of the intruder: {name} (pid {pid})',
     hidden: 'Hidden process: {name} (pid {pid})',
     disguised: 'Disguised process: {name} (pid {pid})',
     suspicious: 'Suspicious process: {name} (pid {pid})',

@@ -190,6 +190,7 @@ export const zhCn: Words = {
   },
   process: {
     miner: '挖矿进程：{name}（进程号 {pid}）',
+    'intruder-session': '入侵者的在线会话：{name}（进程号 {pid}）',
     hidden: '隐藏进程：{name}（进程号 {pid}）',
     disguised: '伪装进程：{name}（进程号 {pid}）',
     suspicious: '可疑进程：{name}（进程号 {pid}）',

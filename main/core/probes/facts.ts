@@ -176,8 +176,8 @@ export interface LoginFact {
   readonly first: HostText
   readonly last: HostText
   readonly source: HostText
-  /** fingerprints (`SHA256:…`) of the keys it was done with, where the log names them */
-  readonly keys: readonly string[]
+  /** the connections it was done by, latest last: their port at the other end, and the fingerprint (`SHA256:…`) of the key where the log names one */
+  readonly sessions: readonly { readonly port: number; readonly key: string | null }[]
 }
 
 export type Fact =

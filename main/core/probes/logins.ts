@@ -31,8 +31,8 @@ const recordFiles = ['/var/log/wtmp.1', '/var/log/wtmp', '/var/log/btmp.1', '/va
 const burst = 6
 /** Facts per kind; an address list of a botnet is long and says nothing more. */
 const maxFacts = 500
-/** Keys told of one account and address. */
-const maxKeys = 16
+/** Connections told of one account and address: the live ones are among the last. */
+const maxSessions = 64
 
 export const logins: Probe = {
   id: 'logins',
@@ -113,7 +113,7 @@ export function parseRecords(stdout: Uint8Array, arch: Arch, into: Pick<Findings
 
 function recordLine({ outcome, user, from, seconds }: LoginRecord, source: string): LogLine {
   const time = new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
-  return { outcome, time, user, from, count: 1, source, key: null }
+  return { outcome, time, user, from, count: 1, source, port: null, key: null }
 }
 
 function noteDenied(sections: Sections, into: Pick<Findings, 'unknown'>): void {
@@ -141,7 +141,8 @@ interface LogLine {
   readonly from: string
   readonly count: number
   readonly source: string
-  /** fingerprint of the key, where the line names it */
+  /** port at the other end and fingerprint of the key, where the line names them */
+  readonly port: number | null
   readonly key: string | null
 }
 
@@ -161,8 +162,17 @@ function readLine(line: string, source: string): LogLine | null {
   for (const [outcome, pattern] of patterns) {
     const [, user, from] = pattern.exec(message) ?? []
     if (user === undefined || from === undefined) continue
-    const key = outcome === 'accepted' ? (/ ssh2: \S+ (SHA256:[A-Za-z0-9+/]{43})\b/.exec(message)?.[1] ?? null) : null
-    return { outcome, time: match[1], user, from, count: Math.min(Number(repeated?.[1] ?? 1), 1_000_000), source, key }
+    const [, port, key = null] = / port (\d{1,5})(?: ssh2(?:: \S+ (SHA256:[A-Za-z0-9+/]{43})\b)?)?/.exec(message) ?? []
+    return {
+      outcome,
+      time: match[1],
+      user,
+      from,
+      count: Math.min(Number(repeated?.[1] ?? 1), 1_000_000),
+      source,
+      port: port === undefined ? null : Number(port),
+      key,
+    }
   }
   return null
 }
@@ -181,7 +191,7 @@ interface Accepted {
   last: LogLine
   count: number
   afterBurst: boolean
-  readonly keys: Set<string>
+  readonly sessions: { readonly port: number; readonly key: string | null }[]
 }
 
 /** Bursts per address, accepted logins per user and address, and those that came from an address after its burst. Lines are in the order of the logs. */
@@ -192,10 +202,10 @@ export function loginFacts(lines: readonly LogLine[]): LoginFact[] {
     const failed = failures.get(line.from)
     if (line.outcome === 'accepted') {
       const key = `${line.from} ${line.user}`
-      const earlier = accepted.get(key) ?? { first: line, last: line, count: 0, afterBurst: false, keys: new Set() }
+      const earlier = accepted.get(key) ?? { first: line, last: line, count: 0, afterBurst: false, sessions: [] }
       earlier.count += line.count
       earlier.last = line
-      if (line.key !== null && earlier.keys.size < maxKeys) earlier.keys.add(line.key)
+      if (line.port !== null) earlier.sessions.push({ port: line.port, key: line.key })
       earlier.afterBurst ||= failed !== undefined && tries(failed) >= burst
       accepted.set(key, earlier)
     } else if (failed) note(failed, line)
@@ -224,7 +234,7 @@ export function loginFacts(lines: readonly LogLine[]): LoginFact[] {
           some.count,
           some.first,
           some.last,
-          [...some.keys],
+          some.sessions.slice(-maxSessions),
         ),
       ),
   ]
@@ -247,7 +257,7 @@ function loginFact(
   count: number,
   first: LogLine,
   last: LogLine,
-  keys: readonly string[] = [],
+  sessions: LoginFact['sessions'] = [],
 ): LoginFact {
   return {
     kind: 'login',
@@ -258,6 +268,6 @@ function loginFact(
     first: textOf(first.time),
     last: textOf(last.time),
     source: textOf(last.source),
-    keys,
+    sessions,
   }
 }

@@ -17,16 +17,19 @@ export function processFinding({ subject, weighed }: Opinion<ProcessFact>, { sce
   const tags = [
     ...(weighed.groups.has('pool') ? ['pool'] : []),
     ...(hidden ? ['hidden'] : []),
+    ...(weighed.groups.has('intruder') ? ['intruder-session'] : []),
     ...(links.processes.has(subject.ppid) ? ['child'] : []),
   ]
   return finding('process', ids.process(subject.identity.pid), weighed, {
     title: weighed.groups.has('pool')
       ? 'process.miner'
-      : hidden
-        ? 'process.hidden'
-        : weighed.groups.has('disguise')
-          ? 'process.disguised'
-          : 'process.suspicious',
+      : weighed.groups.has('intruder')
+        ? 'process.intruder-session'
+        : hidden
+          ? 'process.hidden'
+          : weighed.groups.has('disguise')
+            ? 'process.disguised'
+            : 'process.suspicious',
     params: {
       pid: subject.identity.pid,
       name: excerpt(subject.comm),

@@ -22,7 +22,11 @@ const signals: Predicates<AuthorizedKeyFact, SignalDatum> = {
   'used-after-burst': (key, scene) => {
     const login = scene
       .of('login')
-      .find((one) => one.what === 'accepted-after-burst' && one.keys.some((used) => used === key.fingerprint))
+      .find(
+        (one) =>
+          one.what === 'accepted-after-burst' &&
+          one.sessions.some((used) => used.key !== null && used.key === key.fingerprint),
+      )
     return login === undefined ? null : sure({ from: excerpt(login.from) })
   },
   'runs-command': (key, scene, _, datum) => (key.options === null ? null : matchText(datum, key.options, scene)),

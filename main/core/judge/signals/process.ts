@@ -7,6 +7,7 @@ import { handlesOfProcess, handlesOfStarter, runsFor, starterKey, scriptOf } fro
 import { changedInWindow, exeOwnership, lockLetters, ownershipOf, type Scene } from '../scene.ts'
 import { baseName, canonicalPath, excerpt, excerptOf, hiddenPlace, plain, underAny } from '../text.ts'
 import { daemonPlayed, processGuards, shownName } from './process-guards.ts'
+import { byHostileKey, fromGuesser, intruderSessions, somethingElseIsHostile } from './intruder.ts'
 import { matchText, sure, unsure, when, type Judging, type Predicates } from './predicate.ts'
 
 const live = new Set(['established', 'syn-sent'])
@@ -241,6 +242,16 @@ const signals: Predicates<ProcessFact, SignalDatum> = {
     for (const pid of links.processes) if (scene.byPid.get(pid)?.ppid === process.identity.pid) return sure({ pid })
     return null
   },
+  'session-of-guesser': (process, scene) => {
+    const from = fromGuesser(process, scene)
+    return from === null ? null : sure({ from: excerptOf(from) })
+  },
+  'session-by-hostile-key': (process, scene) => {
+    const session = byHostileKey(process, scene)
+    return session === null ? null : sure({ from: excerptOf(session.from), fingerprint: session.key })
+  },
+  'session-on-hostile-host': (process, scene, links) =>
+    when(intruderSessions(scene).has(process.identity.pid) && somethingElseIsHostile(scene, links)),
   'server-child': (process, scene) => {
     const parent = scene.byPid.get(process.ppid)
     if (parent?.exe == null || process.exe === null) return null
