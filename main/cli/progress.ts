@@ -2,6 +2,7 @@
 
 import type { FlatStep } from '../core/playbook/compose.ts'
 import type { Progress } from '../core/playbook/progress.ts'
+import type { Revival } from '../core/playbook/revive.ts'
 import type { Shell } from './shell.ts'
 import type { Tone } from './screen.ts'
 
@@ -73,6 +74,9 @@ export function progressView(
       case 'acting':
         status(host, `${title(progress.step)}  ${String(progress.done)}/${String(progress.total)}`)
         break
+      case 'soak':
+        for (const line of soakLines(shell, progress)) shell.err.line(`${elapsed()}  ${prefix(host)}${line}`)
+        break
       case 'waiting':
         status(host, `${title(progress.step)}  ${shell.say('cli.left', { seconds: progress.secondsLeft })}`)
         break
@@ -109,4 +113,16 @@ export function progressView(
         break
     }
   }
+}
+
+/** How long a soak lasts and why. */
+function soakLines(shell: Shell, { lasts, longest, beyond }: Extract<Progress, { type: 'soak' }>): readonly string[] {
+  const seconds = Math.ceil(lasts / 1000)
+  const words = (one: Revival) => ({ ...one, by: shell.say(`soak.by-${one.by}`) })
+  return [
+    longest === null
+      ? shell.say('soak.nothing-revives', { lasts: seconds })
+      : shell.say('soak.covers', { ...words(longest), lasts: seconds }),
+    ...(beyond === null ? [] : [shell.err.paint('amber', shell.say('soak.beyond', words(beyond)))]),
+  ]
 }

@@ -10,7 +10,7 @@ import type { EngineHost } from '../core/playbook/deps.ts'
 import { lapseEvents } from '../core/playbook/lapse.ts'
 import { runsOf } from '../core/playbook/resume.ts'
 import { current, hasLapsed, type ActState } from '../core/playbook/state.ts'
-import { resumedOf } from '../core/playbook/vigil.ts'
+import { resumedOf, isHold } from '../core/playbook/vigil.ts'
 import type { Clock, Hashing } from '../core/ports.ts'
 
 /** Seconds between two looks; a dead man of less than four minutes asks for more. */
@@ -106,16 +106,16 @@ export class PauseWatch {
   }
 }
 
-/** Pauses that stand on a host, over all runs. */
+/** Pauses and blocks that stand on a host, over all runs. */
 function pausesOn(store: CaseStore, host: string): readonly Pause[] {
   // Most hosts never had one, and replaying every run each minute is not free.
-  const ever = store.events(host).some((event) => event.type === 'intended' && event.data.verb === 'pause-schedulers')
+  const ever = store.events(host).some((event) => event.type === 'intended' && isHold(event.data.verb))
   if (!ever || store.events(caseChain).length === 0) return []
   return runsOf(store).flatMap((run) => {
     const state = run.hosts[host]
     if (!state) return []
     return current(state)
-      .filter((act) => act.change.verb === 'pause-schedulers' && !hasLapsed(state, act))
+      .filter((act) => isHold(act.change.verb) && !hasLapsed(state, act))
       .map((act) => ({ run: run.run, open: run.closed === null, act }))
   })
 }

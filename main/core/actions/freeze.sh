@@ -4,13 +4,16 @@
 #   MEMBERS  `PID STARTTIME EXEDEV:EXEINODE` a line, revivers first: the planned set
 #   INODES   exe `DEV:INODE` a line, HASHES sha256 a line, CGROUPS whole texts of /proc/PID/cgroup with an empty line before and after each: what makes a
 #            newcomer a member
-# Prints `frozen PID START DEV:INODE planned|joined`, `gone PID`, `changed PID`, `unreadable PID`, `refused PID`, `overflow PID`, `rounds N`, `quiet yes|no`. Exit 0, or 30 when nothing could be done.
+# Prints `frozen PID START DEV:INODE planned|joined|respawned EXE` (EXE in base64; respawned: it was born after we began), `gone PID`, `changed PID`, `unreadable PID`, `refused PID`, `overflow PID`, `rounds N`, `quiet yes|no`. Exit 0, or 30 when nothing could be done.
 set -f
 max=$1 rounds=$2 pause=$3 guards=$4 members=$5 inodes=$6 hashes=$7 cgroups=$8 known=$9
 nl='
 '
 count=0
 frozen=$nl
+# In ticks since boot, as start times are.
+read -r began_at x </proc/uptime
+began_at=${began_at%.*}${began_at#*.}
 look() {
   line=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
   [ -n "$line" ] || return 1
@@ -31,8 +34,13 @@ stop() { # PID START EXE how
   if ! { look "$1" && [ "$began" = "$2" ] && runs "$1" "$3"; }; then kill -CONT "$1" 2>/dev/null; echo "changed $1"; return 1; fi
   count=$((count + 1))
   frozen="$frozen$1 $2 $3$nl"
-  echo "frozen $1 $2 $3 $4"
+  how=$4
+  [ "$how" = planned ] || [ "$2" -le "$began_at" ] || how=respawned
+  [ "$how" != respawned ] || need=6
+  echo "frozen $1 $2 $3 $how $(readlink "/proc/$1/exe" 2>/dev/null | base64 -w 0)"
 }
+# Quiet rounds that end the hunt. What came back before our eyes may come back again: then the quiet must last past two of its revivals.
+need=3
 
 while read -r pid start exe; do
   [ -n "$pid" ] || continue
@@ -48,10 +56,10 @@ done <<EOF
 $members
 EOF
 
-# Rounds: three empty ones in a row end the hunt. A stopped process cannot fork, so the set can only shrink to quiet.
+# Rounds: enough empty ones in a row end the hunt. A stopped process cannot fork, so the set can only shrink to quiet.
 empty=0
 round=0
-while [ "$round" -lt "$rounds" ] && [ "$empty" -lt 3 ]; do
+while [ "$round" -lt "$rounds" ] && [ "$empty" -lt "$need" ]; do
   round=$((round + 1))
   new=0
   set +f
@@ -90,4 +98,4 @@ EOF
   usleep "$pause"
 done
 echo "rounds $round"
-if [ "$empty" -ge 3 ]; then echo 'quiet yes'; else echo 'quiet no'; fi
+if [ "$empty" -ge "$need" ]; then echo 'quiet yes'; else echo 'quiet no'; fi

@@ -2,10 +2,11 @@
 // A stopped process looks alive to its watchdog and keeps its memory, sockets and executable for evidence.
 
 import { concatBytes } from '../bytes.ts'
+import { fromBase64 } from '../json.ts'
 import { z } from 'zod'
 import type { ProcessIdentity } from '../host/identity.ts'
 import { underCleanProc } from '../host/clean-proc.ts'
-import { hostBytes, parseHostText, shown } from '../host-text.ts'
+import { hostBytes, hostText, parseHostText, shown } from '../host-text.ts'
 import type { Finding } from '../judge/finding.ts'
 import type { Fact, ProcessFact } from '../probes/facts.ts'
 import { anyOf } from '../tri.ts'
@@ -18,7 +19,10 @@ import type { ChangeRecord, Declined, PlannedItem, PlanDraft, PlanInput, Verb } 
 
 /** Members at most when a playbook names no maximum: a set this large is more likely a wrong judgement than a miner. */
 const defaultMax = 32
-/** Rounds of the hunt and the pause between them, in microseconds: three quiet rounds span 1.2 s, the whole stays within one request. */
+/**
+ * Rounds of the hunt and the pause between them, in microseconds: three quiet rounds span 1.2 s, the six after something came back 2.4 s, and the whole stays
+ * within one request.
+ */
 const rounds = 15
 const pause = 400_000
 /** Milliseconds. */
@@ -49,6 +53,10 @@ const frozenMember = z.strictObject({
   exeDev: z.string(),
   exeInode: z.string(),
   joined: z.boolean(),
+  /** born while the freeze was hunting: something starts it again at once; absent in changes of older versions */
+  respawned: z.boolean().default(false),
+  /** its executable's path in shown form; null when it could not be read */
+  exe: z.string().nullable().default(null),
 })
 export type FrozenMember = z.infer<typeof frozenMember>
 const frozenSet = z.strictObject({
@@ -58,6 +66,12 @@ const frozenSet = z.strictObject({
   /** planned, alive, and out of reach: something lies over their entries in /proc */
   unreadable: z.array(z.number()).default([]),
 })
+
+/** Something kept starting what this freeze stopped: only then is there a reason to block. */
+export function sawRespawns(change: ChangeRecord): boolean {
+  const { members, quiet } = frozenSet.parse(change.after)
+  return members.some((member) => member.respawned || (!quiet && member.joined))
+}
 
 /** The processes a freeze really stopped: planned ones and those that joined. */
 export function frozenMembers(change: ChangeRecord): readonly FrozenMember[] {
@@ -96,10 +110,12 @@ export const freeze: Verb = {
   readAct(reply, item, context) {
     const lines = new TextDecoder().decode(reply.stdout).split('\n')
     const words = lines.map((line) => line.split(' '))
-    const members = words.flatMap(([what, pid, startTime, exe, how]): FrozenMember[] => {
-      if (what !== 'frozen' || !pid || !startTime || !exe) return []
-      const [exeDev = '', exeInode = ''] = exe.split(':')
-      return [{ pid: Number(pid), startTime, exeDev, exeInode, joined: how === 'joined' }]
+    const members = words.flatMap(([what, pid, startTime, file, how, path = '']): FrozenMember[] => {
+      if (what !== 'frozen' || !pid || !startTime || !file) return []
+      const [exeDev = '', exeInode = ''] = file.split(':')
+      const joined = how === 'joined' || how === 'respawned'
+      const exe = path === '' ? null : shown(hostText(linkOf(fromBase64(path))))
+      return [{ pid: Number(pid), startTime, exeDev, exeInode, joined, respawned: how === 'respawned', exe }]
     })
     const pidsOf = (what: string): number[] => words.filter(([first]) => first === what).map(([, pid]) => Number(pid))
     const changed = pidsOf('changed')
@@ -154,7 +170,9 @@ export const freeze: Verb = {
       return { result: 'no', detail: `running again: ${awake.map((member) => member.pid).join(', ')}` }
     if (states.includes('unknown')) return { result: 'unknown', detail: 'a process could not be read' }
     if (unreadable.length > 0) return { result: 'no', detail: `still run: ${unreadable.join(', ')}` }
-    if (!quiet || overflow.length > 0) return { result: 'no', detail: 'the set was still growing' }
+    if (overflow.length > 0) return { result: 'no', detail: 'the set was still growing' }
+    // Whatever is listed is stopped; that there is nothing more to stop was not seen.
+    if (!quiet) return { result: 'unknown', detail: 'new ones kept appearing until the time was up' }
     return { result: 'yes', detail: `${String(members.length)} stopped` }
   },
 
@@ -182,6 +200,12 @@ function planFreeze(input: PlanInput): PlanDraft {
   const { closure } = options.parse(input.options)
   const processes = input.facts.filter((fact): fact is ProcessFact => fact.kind === 'process')
   const declined: Declined[] = []
+  const held = new Set(
+    input.changes
+      .filter(({ verb }) => verb === 'freeze')
+      .flatMap(frozenMembers)
+      .map(({ pid, startTime }) => `${String(pid)} ${startTime}`),
+  )
   const chosen: {
     readonly finding: Finding
     readonly identity: ProcessIdentity
@@ -193,8 +217,11 @@ function planFreeze(input: PlanInput): PlanDraft {
     const fact = processes.find(
       (each) => each.identity.pid === identity.pid && each.identity.startTime === identity.startTime,
     )
-    const guard = guardOf(identity, fact, input)
-    if (guard !== null) declined.push({ target: finding.target, finding: finding.id, reason: 'guard', detail: guard })
+    const guard = guardOf(finding, identity, fact, input)
+    const before = fact?.state === 'T' && held.has(`${String(identity.pid)} ${identity.startTime}`)
+    if (before) declined.push({ target: finding.target, finding: finding.id, reason: 'already', detail: 'frozen' })
+    else if (guard !== null)
+      declined.push({ target: finding.target, finding: finding.id, reason: 'guard', detail: guard })
     else if (fact?.state === 'Z')
       declined.push({
         target: finding.target,
@@ -205,9 +232,13 @@ function planFreeze(input: PlanInput): PlanDraft {
     else chosen.push({ finding, identity, fact })
   }
   if (chosen.length === 0) return { items: [], declined }
-  // Parents and earlier-born first: a reviver must be asleep before its ward.
+  // A reviver must be asleep before its ward: what starts or watches goes before what mines, parents before children, the earlier-born before the later.
+  const ranks = rankOf(chosen)
   chosen.sort(
-    (a, b) => Number(BigInt(a.identity.startTime) - BigInt(b.identity.startTime)) || a.identity.pid - b.identity.pid,
+    (a, b) =>
+      (ranks.get(a.identity.pid) ?? 0) - (ranks.get(b.identity.pid) ?? 0) ||
+      Number(BigInt(a.identity.startTime) - BigInt(b.identity.startTime)) ||
+      a.identity.pid - b.identity.pid,
   )
   const same = closure?.same ?? []
   const members = chosen.map(({ identity, fact }) => ({
@@ -241,7 +272,11 @@ function planFreeze(input: PlanInput): PlanDraft {
     args: {
       max: closure?.max ?? defaultMax,
       members,
-      guards: guardLines(input, processes),
+      guards: guardLines(
+        input,
+        processes,
+        chosen.map(({ identity }) => identity.pid),
+      ),
       // An executable that others may run too (an interpreter, a shell, a copy of the database) says nothing about who runs it: it never widens the set.
       inodes: same.includes('inode')
         ? unique(
@@ -276,27 +311,72 @@ function planFreeze(input: PlanInput): PlanDraft {
   return { items: [item], declined }
 }
 
-function guardOf(identity: ProcessIdentity, fact: ProcessFact | undefined, input: PlanInput): string | null {
+/** What it earns its keep with, and then generations: 0 revivers, 1 miners, and each child one after its chosen parent. */
+function rankOf(
+  chosen: readonly {
+    readonly finding: Finding
+    readonly identity: ProcessIdentity
+    readonly fact: ProcessFact | undefined
+  }[],
+): ReadonlyMap<number, number> {
+  const byPid = new Map(chosen.map((one) => [one.identity.pid, one]))
+  const rank = (pid: number, met: ReadonlySet<number>): number => {
+    const one = byPid.get(pid)
+    if (one === undefined) return -1
+    const own = one.finding.tags.includes('pool') ? 1 : 0
+    const parent = one.fact?.ppid ?? 0
+    return met.has(parent) ? own : Math.max(own, rank(parent, new Set([...met, pid])) + 1)
+  }
+  return new Map(chosen.map(({ identity }) => [identity.pid, rank(identity.pid, new Set([identity.pid]))]))
+}
+
+function guardOf(
+  finding: Finding,
+  identity: ProcessIdentity,
+  fact: ProcessFact | undefined,
+  input: PlanInput,
+): string | null {
   if (identity.pid <= 2) return 'process 1 and 2 are never touched'
   if (fact === undefined) return 'it was not seen in the last look'
   if (fact.kernelThread) return 'a kernel thread'
   if (fact.ours || input.session.arrival.ourPids.includes(identity.pid)) return 'our own session'
-  if (fact.exe !== null && pillars.test(shown(fact.exe)) && ownedByPackage(fact, input.facts))
+  if (
+    fact.exe !== null &&
+    pillars.test(shown(fact.exe)) &&
+    ownedByPackage(fact, input.facts) &&
+    !isSessionDoor(finding, fact, input)
+  )
     return 'a pillar of the host'
   if (identity.exeInode === null) return 'its executable cannot be read, so it cannot be identified'
   return null
 }
 
-function guardLines(input: PlanInput, processes: readonly ProcessFact[]): string[] {
+/** sshd's process of one connection of the intruder: not the listener, and none of ours. It may be stopped where the server itself never is. */
+function isSessionDoor(finding: Finding, fact: ProcessFact, input: PlanInput): boolean {
+  const listens = input.facts.some(
+    (one) => one.kind === 'socket' && one.state === 'listen' && one.pids.includes(fact.identity.pid),
+  )
+  return (
+    finding.tags.includes('intruder-session') &&
+    fact.exe !== null &&
+    /\/sshd(-session)?$/.test(shown(fact.exe)) &&
+    fact.ppid > 1 &&
+    !listens
+  )
+}
+
+/** Never touched: our chain by number, pillars by their executable; where one process of a pillar is planned, all its others by number. */
+function guardLines(input: PlanInput, processes: readonly ProcessFact[], planned: readonly number[]): string[] {
   const ours = processes.filter((fact) => fact.ours).map((fact) => fact.identity.pid)
-  const pids = unique([...input.session.arrival.ourPids, ...ours].map((pid) => `pid ${String(pid)}`))
-  const exes = processes
-    .filter(
-      (fact) =>
-        fact.exe !== null && (fact.ours || (pillars.test(shown(fact.exe)) && ownedByPackage(fact, input.facts))),
-    )
-    .map((fact) => `exe ${fact.identity.exeDev ?? ''}:${fact.identity.exeInode ?? ''}`)
-  return [...pids, ...unique(exes)]
+  const pillar = processes.filter(
+    (fact) => fact.exe !== null && (fact.ours || (pillars.test(shown(fact.exe)) && ownedByPackage(fact, input.facts))),
+  )
+  const file = ({ identity }: ProcessFact): string => `${identity.exeDev ?? ''}:${identity.exeInode ?? ''}`
+  const open = new Set(pillar.filter(({ identity }) => planned.includes(identity.pid)).map(file))
+  const byNumber = pillar.filter((one) => open.has(file(one)) && !planned.includes(one.identity.pid))
+  const pids = [...input.session.arrival.ourPids, ...ours, ...byNumber.map(({ identity }) => identity.pid)]
+  const exes = pillar.filter((one) => !open.has(file(one))).map((one) => `exe ${file(one)}`)
+  return [...unique(pids.map((pid) => `pid ${String(pid)}`)), ...unique(exes)]
 }
 
 function ownedByPackage(fact: ProcessFact, facts: readonly Fact[]): boolean {
@@ -313,7 +393,7 @@ function ownedByPackage(fact: ProcessFact, facts: readonly Fact[]): boolean {
  * True only when the executable is known to be no package's under any of its names: a miner may run a hard link of an interpreter, or one whose package
  * was upgraded meanwhile. Unknown never widens a set.
  */
-function isOwnExecutable(
+export function isOwnExecutable(
   fact: ProcessFact | undefined,
   processes: readonly ProcessFact[],
   facts: readonly Fact[],
@@ -372,6 +452,11 @@ function identityOf(member: FrozenMember, bootId: string): ProcessIdentity {
     exeInode: member.exeInode,
     exeSha256: null,
   }
+}
+
+/** readlink ends its answer with a newline of its own. */
+function linkOf(bytes: Uint8Array): Uint8Array {
+  return bytes.at(-1) === 0x0a ? bytes.subarray(0, -1) : bytes
 }
 
 function unique<T>(values: readonly T[]): T[] {

@@ -3,16 +3,28 @@
 
 import { z } from 'zod'
 import { underCleanProc } from '../host/clean-proc.ts'
-import { shown } from '../host-text.ts'
-import { frozenMembers } from './freeze.ts'
+import { hostBytes, ownText, parseHostText, shown } from '../host-text.ts'
+import type { Fact, ProcessFact } from '../probes/facts.ts'
+import { frozenMembers, isOwnExecutable } from './freeze.ts'
 import { parseIdentity, processIdentity } from './identity-json.ts'
 import { readScript } from './reading.ts'
 import sameExecutable from './same-executable.sh?raw'
 import { processCaptures, processObject, processState, signalRequest } from './signal.ts'
 import type { ChangeRecord, Declined, PlannedItem, Verb } from './verb.ts'
-import { ownText } from '../host-text.ts'
 
-const killArgs = z.strictObject({ identity: processIdentity, exe: z.string().nullable(), cmdline: z.string() })
+const killArgs = z.strictObject({
+  identity: processIdentity,
+  exe: z.string().nullable(),
+  cmdline: z.string(),
+  /**
+   * how its return would be known: by its executable; by that and its whole command line, where innocent processes run the executable too (a shell that ran a
+   * script); or, where that says nothing either, only by its number
+   */
+  known: z.enum(['executable', 'command', 'process']).default('executable'),
+})
+
+/** Command lines are read up to this many bytes; a longer one is not compared. */
+const commandLimit = 4096
 
 export const kill: Verb = {
   name: 'kill',
@@ -58,7 +70,12 @@ export const kill: Verb = {
           },
           ...(shown(cmdline) === '' ? [] : [{ mark: ' ' as const, text: `  ${shown(cmdline).slice(0, 300)}` }]),
         ],
-        args: { identity, exe: exe ? shown(exe) : null, cmdline: shown(cmdline).slice(0, 1000) },
+        args: {
+          identity,
+          exe: exe ? shown(exe) : null,
+          cmdline: shown(cmdline).slice(0, commandLimit),
+          known: knownBy(process, facts),
+        },
         captures: processCaptures(identity, capture),
         hostile: true,
       })
@@ -92,13 +109,19 @@ export const kill: Verb = {
   },
 
   async verify(item, _change, context) {
-    const identity = parseIdentity(killArgs.parse(item.args).identity)
+    const { known, cmdline, ...args } = killArgs.parse(item.args)
+    const identity = parseIdentity(args.identity)
     const state = await processState(identity, context)
     if (state !== 'gone')
       return { result: state === 'unknown' ? 'unknown' : 'no', detail: `process ${String(identity.pid)} is ${state}` }
-    if (identity.exeDev === null || identity.exeInode === null) return { result: 'yes', detail: 'gone' }
+    if (identity.exeDev === null || identity.exeInode === null || known === 'process')
+      return { result: 'yes', detail: 'gone' }
     const reply = await context.session.run({
-      argv: underCleanProc(sameExecutable, 'same-executable', [identity.exeDev, identity.exeInode]),
+      argv: underCleanProc(sameExecutable, 'same-executable', [
+        identity.exeDev,
+        identity.exeInode,
+        ...(known === 'command' ? [hostBytes(parseHostText(cmdline))] : []),
+      ]),
     })
     const result = readScript(reply)
     if (result.outcome !== 'done' || result.fields.get('looked') === undefined)
@@ -111,4 +134,14 @@ export const kill: Verb = {
 
   undo: () => null,
   readUndo: () => ({ outcome: 'failed', notRestored: ['process'], detail: 'irreversible' }),
+}
+
+/** Members that joined were never read: only programs of the intruder's own join. */
+function knownBy(process: ProcessFact | null, facts: readonly Fact[]): z.infer<typeof killArgs>['known'] {
+  const processes = facts.filter((fact): fact is ProcessFact => fact.kind === 'process')
+  if (process === null || isOwnExecutable(process, processes, facts)) return 'executable'
+  // Every session of sshd has the same title, the owner's next one too.
+  if (process.exe !== null && /\/sshd(-session)?$/.test(shown(process.exe))) return 'process'
+  const line = shown(process.cmdline)
+  return !process.cmdlineCut && line.includes(' ') && line.length <= commandLimit ? 'command' : 'process'
 }

@@ -256,11 +256,12 @@ describe.skipIf(!usable)('signal and freeze on processes of our own', () => {
         .split(') ')[1]!
         .split(' ')
     const exe = identity(copy).join(':')
+    const where = Buffer.from(`${copy}\n`).toString('base64')
     const member = `${String(first)} ${stat(first!)[19]!} ${exe}`
     const done = run('freeze', ['2', '5', '50000', `pid ${String(guarded)}\npid ${String(extra)}`, member, exe, '', ''])
     expect(done).toMatchObject({ exit: 0, err: '' })
-    expect(done.out).toMatch(new RegExp(`^frozen ${String(first)} \\d+ ${exe} planned$`, 'm'))
-    expect(done.out).toMatch(new RegExp(`^frozen ${String(second)} \\d+ ${exe} joined$`, 'm'))
+    expect(done.out).toMatch(new RegExp(`^frozen ${String(first)} \\d+ ${exe} planned ${where}$`, 'm'))
+    expect(done.out).toMatch(new RegExp(`^frozen ${String(second)} \\d+ ${exe} joined ${where}$`, 'm'))
     expect(done.out).toContain('quiet yes')
     expect([first, second, guarded, extra].map((pid) => stat(pid!)[0])).toEqual(['T', 'T', 'S', 'S'])
     const beyond = run('freeze', [
@@ -278,5 +279,86 @@ describe.skipIf(!usable)('signal and freeze on processes of our own', () => {
     const list = `${member}\n${String(second)} ${stat(second!)[19]!} ${exe}`
     expect(run('unfreeze', [list])).toMatchObject({ exit: 0 })
     expect(stat(first!)[0]).toBe('S')
+  })
+})
+
+describe.skipIf(!usable)('block and lift (root, x86_64 and the toolbox are needed)', () => {
+  /** Everything happens in a mount namespace that ends with the script. */
+  const inside = (body: string, ...args: readonly string[]): Result => {
+    const words = ['unshare', '-m', '--propagation', 'private', 'sh', '-c', body, 'inside', ...args]
+    const done = spawnSync(join(tools, 'busybox'), words, {
+      env: { TOOLS: tools, BLOCK: script('block-exec'), LIFT: script('lift-block'), STATE: script('block-state') },
+    })
+    return { exit: done.status, out: done.stdout.toString(), err: done.stderr.toString() }
+  }
+  const names = ['plain', 'with blank', 'quote\'"$(touch pwned)', 'back\\slash', 'tab\there']
+  const pointOf = (path: string) => path.replaceAll('\\', '\\134').replaceAll(' ', '\\040').replaceAll('\t', '\\011')
+
+  it.each(names)('keeps a copied program from starting, and lets it start again: %j', (name) => {
+    const folder = join(home, name)
+    execFileSync('mkdir', [folder])
+    execFileSync('cp', [join(tools, 'busybox'), join(folder, 'busybox')])
+    const [dev, inode] = identity(join(folder, 'busybox'))
+    const done = inside(
+      `sh -c "$BLOCK" block "$1" "$2" "$3" ""; echo "block $?"
+       cp "$1/busybox" "$1/again"; "$1/again" true 2>/dev/null; echo "start $?"
+       sh -c "$BLOCK" block "$1" "$2" "$3" ""; echo "twice $?"
+       sh -c "$STATE" state "$2"
+       sh -c "$LIFT" lift "$1" "$2"; echo "lift $?"
+       "$1/busybox" true; echo "start $?"
+       sh -c "$STATE" state "$2"
+       sh -c "$LIFT" lift "$1" "$2"; echo "twice $?"`,
+      folder,
+      pointOf(folder),
+      `${dev}:${inode}`,
+    )
+    expect(done.err).toBe('')
+    expect(done.out).toMatch(
+      /^dev=\d+\ninode=\d+\nblock 0\nstart 126\nmount=ours\ntwice 10\nstate=blocked\nlift 0\nstart 0\nstate=open\ntwice 10\n$/,
+    )
+  })
+
+  it('refuses a folder with a program nobody judged, one that is a link, and one that is a mount already', () => {
+    const folder = join(home, 'mixed')
+    execFileSync('mkdir', [folder])
+    execFileSync('cp', ['/bin/sleep', join(folder, 'honest')])
+    symlinkSync(folder, join(home, 'link'))
+    const body = `sh -c "$BLOCK" block "$1" "$1" "$2" "$3"; echo "$?"; sh -c "$STATE" state "$1"`
+    expect(inside(body, folder, '', sha('other'))).toMatchObject({
+      out: '20\nstate=open\n',
+      err: 'another program lives there\n',
+    })
+    expect(inside(body, folder, '', sha(readFileSync('/bin/sleep'))).out).toMatch(/\n0\nstate=blocked\n$/)
+    expect(inside(body, join(home, 'link'), '', '')).toMatchObject({
+      out: '20\nstate=open\n',
+      err: 'not a plain folder\n',
+    })
+    expect(inside(`mount -t tmpfs none "$1"; ${body}`, folder, '', '')).toMatchObject({ out: '20\nstate=other\n' })
+  })
+
+  it('refuses a folder that an honest program runs from, although its file is gone from there', () => {
+    const folder = join(home, 'runs')
+    execFileSync('mkdir', [folder])
+    execFileSync('cp', ['/bin/sleep', join(folder, 'honest')])
+    const child = spawn(join(folder, 'honest'), ['60'])
+    try {
+      execFileSync('sleep', ['0.1'])
+      rmSync(join(folder, 'honest'))
+      const done = inside(`sh -c "$BLOCK" block "$1" "$1" "" ""; echo "$?"`, folder)
+      expect(done.out).toBe('20\n')
+      expect(done.err).toContain(`an honest program runs from it: /proc/${String(child.pid)}`)
+    } finally {
+      child.kill('SIGKILL')
+    }
+  })
+
+  it('leaves a mount that somebody put over its own', () => {
+    const folder = join(home, 'covered')
+    execFileSync('mkdir', [folder])
+    const done = inside(
+      `sh -c "$BLOCK" block "$1" "$1" "" "" >/dev/null; mount -t tmpfs none "$1"; sh -c "$LIFT" lift "$1" "$1"; echo "$?"`,
+      folder,
+    )
+    expect(done).toMatchObject({ out: '20\n', err: 'another mount lies there\n' })
   })
 })

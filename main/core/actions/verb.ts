@@ -16,9 +16,12 @@ export const verbNames = [
   'quarantine',
   'edit-lines',
   'clear-flags',
+  'block-exec',
+  'lift-blocks',
   'stop-unit',
   'edit-keys',
   'install-key',
+  'restore-binary',
 ] as const
 export type VerbName = (typeof verbNames)[number]
 

@@ -1,4 +1,4 @@
-# Arms, renews or disarms the dead man, and tells how he stands. Arguments: `arm SCRIPT` with NUL-terminated KEY, PID, START, BOOT, TTL on stdin,
+# Arms, renews or disarms the dead man, and tells how he stands. Arguments: `arm SCRIPT` with NUL-terminated KEY, PID, START, BOOT, TTL, PATH on stdin,
 # any number of them; `renew`; `look`; `disarm KEY`. Prints the keys that stand, one a line, an empty line, and the log of what he resumed.
 
 mkdir -p "$PATH/dead-man" && cd "$PATH/dead-man" || exit 1
@@ -16,16 +16,16 @@ beat() {
 
 put() {
   mkdir entries 2>/dev/null
-  printf '%s\0' "$2" "$3" "$4" "$5" >new && mv new "entries/$1"
+  printf '%s\0' "$2" "$3" "$4" "$5" "$6" >new && mv new "entries/$1"
 }
 
 case $1 in
   arm)
     beat || exit 1
     while IFS= read -r -d '' key; do
-      IFS= read -r -d '' pid && IFS= read -r -d '' start && IFS= read -r -d '' boot && IFS= read -r -d '' ttl || exit 1
+      IFS= read -r -d '' pid && IFS= read -r -d '' start && IFS= read -r -d '' boot && IFS= read -r -d '' ttl && IFS= read -r -d '' path || exit 1
       # He may be leaving this instant and have taken the empty folder with him: the second try makes a new one.
-      put "$key" "$pid" "$start" "$boot" "$ttl" || put "$key" "$pid" "$start" "$boot" "$ttl" || exit 1
+      put "$key" "$pid" "$start" "$boot" "$ttl" "$path" || put "$key" "$pid" "$start" "$boot" "$ttl" "$path" || exit 1
     done
     # He inherits descriptor 8 and with it the lock, so a lock that is free means nobody stands guard. One who is leaving is waited for.
     exec 8>>lock

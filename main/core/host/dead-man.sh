@@ -1,5 +1,6 @@
-# The dead man: waits on the host for the workbench to fall silent, then resumes the processes it was told to, and nothing else. Started by
-# dead-man-arm.sh in a session of its own, standing in its folder. Entries are data: NUL-terminated PID, START, BOOT, TTL in entries/KEY.
+# The dead man: waits on the host for the workbench to fall silent, then resumes the processes and lifts the blocks it was told to, and nothing else. Started
+# by dead-man-arm.sh in a session of its own, standing in its folder. Entries are data: NUL-terminated PID, START, BOOT, TTL, PATH in entries/KEY.
+# For a block PID is `block`, PATH the folder, and START the folder as /proc/self/mountinfo writes it.
 # Time is the kernel's uptime: setting the clock neither fires it nor holds it back. It keeps the lock it was started with (descriptor 8) for life.
 # He looks every quarter of the shortest time agreed, 1 to 30 seconds, and whenever dead-man-arm.sh knocks on the pipe.
 
@@ -15,9 +16,24 @@ start_of() {
   shift 19 && started=$1
 }
 
+# A block is one mount over the folder, noexec; whatever else lies there is not ours.
+lift() {
+  mounts=0 options=
+  while read -r x x x x where opts x; do
+    [ "$where" != "$start" ] || mounts=$((mounts + 1)) options=$opts
+  done </proc/self/mountinfo
+  case $mounts,$options, in
+    0,*) result=gone ;;
+    1,*,noexec,*) if umount "$path" 2>/dev/null || umount -l "$path" 2>/dev/null; then result=resumed; else result=failed; fi ;;
+    *) result=another-mount ;;
+  esac
+}
+
 resume() {
   if [ "$boot" != "$thisboot" ]; then
     result=another-boot
+  elif [ "$pid" = block ]; then
+    lift
   elif ! start_of "$pid"; then
     result=gone
   elif [ "$started" != "$start" ]; then
@@ -38,12 +54,13 @@ look() {
   set -f
   for entry; do
     [ -f "$entry" ] || continue
-    pid= start= boot= ttl=
+    pid= start= boot= ttl= path=
     {
       IFS= read -r -d '' pid
       IFS= read -r -d '' start
       IFS= read -r -d '' boot
       IFS= read -r -d '' ttl
+      IFS= read -r -d '' path
     } <"$entry"
     if [ $((uptime - beat)) -lt "${ttl:-0}" ]; then
       [ $((ttl / 4)) -ge "$pause" ] || pause=$((ttl / 4))

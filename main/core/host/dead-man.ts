@@ -1,25 +1,30 @@
 // Whatever we pause ends by itself: a process of ours on the host resumes what is listed here when the workbench has been silent for the time agreed.
-// It resumes listed processes of the same boot and start time, never anything else, and it never thaws a suspect, because a suspect is never listed.
+// It resumes listed processes of the same boot and start time and lifts listed blocks, never anything else, and it never thaws a suspect, because a suspect is
+// never listed.
 
 import { concatBytes } from '../bytes.ts'
 import { TourniquetError } from '../errors.ts'
 import script from './dead-man.sh?raw'
 import armScript from './dead-man-arm.sh?raw'
 import type { ProcessIdentity } from './identity.ts'
+import { hostBytes, type HostText } from '../host-text.ts'
+import { mountPointText } from './mount-point.ts'
 import type { HostReply, HostSession } from './session.ts'
 
-/** One process to resume. The same key replaces an earlier entry, so arming again is harmless. */
-export interface DeadManEntry {
+/** One process to resume, or one folder to take a block off. The same key replaces an earlier entry, so arming again is harmless. */
+export type DeadManEntry = {
   /** [a-z0-9-]{8,64}, e.g. the act's id */
   readonly key: string
-  readonly process: Pick<ProcessIdentity, 'bootId' | 'pid' | 'startTime'>
-}
+} & (
+  | { readonly process: Pick<ProcessIdentity, 'bootId' | 'pid' | 'startTime'> }
+  | { readonly block: { readonly bootId: string; readonly path: HostText } }
+)
 
 /** What the dead man did. `atUptime`: seconds since boot of the host. */
 export interface DeadManDeed {
   readonly key: string
   readonly atUptime: number
-  readonly result: 'resumed' | 'gone' | 'another-process' | 'another-boot' | 'failed'
+  readonly result: 'resumed' | 'gone' | 'another-process' | 'another-mount' | 'another-boot' | 'failed'
 }
 
 export interface DeadManState {
@@ -45,23 +50,22 @@ export function deadMan(session: HostSession): DeadMan {
     arm: async (entries, ttlSeconds) => {
       if (!Number.isInteger(ttlSeconds) || ttlSeconds < 1)
         throw new TourniquetError('param-invalid', { what: 'ttl', value: ttlSeconds })
-      const fields = entries.flatMap(({ key, process }) => [
-        checkKey(key),
-        String(process.pid),
-        process.startTime,
-        process.bootId,
-        String(ttlSeconds),
-      ])
-      return ask(
-        session,
-        ['arm', script],
-        concatBytes([...fields.map((field) => new TextEncoder().encode(`${field}\0`)), new Uint8Array()]),
-      )
+      const fields = entries.flatMap((entry) => fieldsOf(entry, ttlSeconds))
+      return ask(session, ['arm', script], concatBytes(fields.flatMap((field) => [field, Uint8Array.of(0)])))
     },
     renew: () => ask(session, ['renew']),
     look: () => ask(session, ['look']),
     disarm: async (key) => ask(session, ['disarm', checkKey(key)]),
   }
+}
+
+function fieldsOf(entry: DeadManEntry, ttlSeconds: number): readonly Uint8Array[] {
+  const text = (value: string) => new TextEncoder().encode(value)
+  const [what, start, boot, path] =
+    'process' in entry
+      ? [String(entry.process.pid), text(entry.process.startTime), entry.process.bootId, new Uint8Array()]
+      : ['block', mountPointText(entry.block.path), entry.block.bootId, hostBytes(entry.block.path)]
+  return [text(checkKey(entry.key)), text(what), start, text(boot), text(String(ttlSeconds)), path]
 }
 
 async function ask(session: HostSession, words: readonly string[], stdin?: Uint8Array): Promise<DeadManState> {
@@ -81,7 +85,9 @@ function read(reply: HostReply): DeadManState {
   return {
     standing: keys.split('\n').filter((key) => keyPattern.test(key)),
     log: log.split('\n').flatMap((line) => {
-      const match = /^([a-z0-9-]{8,64}) (\d+) (resumed|gone|another-process|another-boot|failed)$/.exec(line)
+      const match = /^([a-z0-9-]{8,64}) (\d+) (resumed|gone|another-process|another-mount|another-boot|failed)$/.exec(
+        line,
+      )
       return match
         ? [{ key: match[1] ?? '', atUptime: Number(match[2]), result: match[3] as DeadManDeed['result'] }]
         : []

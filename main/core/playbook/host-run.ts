@@ -7,11 +7,12 @@ import type { EngineDeps, EngineHost } from './deps.ts'
 import { act, capture, recoverAct } from './host-run/acting.ts'
 import { adopt, noteLapses } from './host-run/pauses.ts'
 import { askApproval, plan } from './host-run/planning.ts'
-import { verify, wait } from './host-run/proving.ts'
+import { soakOf, verify, wait } from './host-run/proving.ts'
 import { RunningHost, type HostRunOptions } from './host-run/running-host.ts'
-import { holds, look } from './host-run/seeing.ts'
+import { holds, look, seen } from './host-run/seeing.ts'
 import { cloudOf, probesOf } from './look.ts'
 import { next, type Command } from './next.ts'
+import { soakSentence } from './revive.ts'
 import type { Sight } from './sight.ts'
 import type { HostState } from './state.ts'
 import { transcript } from './transcript.ts'
@@ -89,12 +90,20 @@ async function execute(on: RunningHost, command: Command): Promise<void> {
     case 'verify':
       return verify(on, command.step, command.acts)
     case 'end':
-      return on.endStep(command.step, command.outcome, command.skip, command.detail)
+      return on.endStep(command.step, command.outcome, command.skip, command.detail || (await forecast(on, command)))
     case 'finish':
       return
     default:
       return assertNever(command)
   }
+}
+
+/** What a plan alone can already tell of a step that was not run: how long its soak would be, and why. */
+async function forecast(on: RunningHost, { step, skip }: Extract<Command, { readonly do: 'end' }>): Promise<string> {
+  if (skip !== 'plan-only' || step.body.kind !== 'wait' || !step.body.step.cover) return ''
+  const soak = soakOf(step.body.step, await seen(on, step))
+  on.tell({ type: 'soak', host: on.host.id, step: step.id, ...soak })
+  return soakSentence(soak)
 }
 
 async function start(on: RunningHost, step: FlatStep): Promise<void> {

@@ -1,6 +1,8 @@
 // The order of a whole runbook, after composition: what is frozen before what is killed, what is disarmed before it, what is paused and resumed again.
 // Each file may be right alone and the composition still wrong; only the flat list shows it.
 
+import type { VerbName } from '../actions/verb.ts'
+import type { FindingKind } from '../judge/finding.ts'
 import { problemAt, type FlatPlaybook, type FlatStep } from './compose.ts'
 import { durationMs } from './duration.ts'
 import type { YamlPath } from './parse.ts'
@@ -13,23 +15,48 @@ import type { ActStep } from './schema.ts'
  */
 const minSoakMs = 30_000
 
-/** Verbs that take away what revives a process. */
-const disarming: readonly string[] = ['edit-lines', 'quarantine']
-
 interface FlatAct {
   readonly index: number
   readonly flat: FlatStep
   readonly step: ActStep
+  /** the first of its verb */
+  readonly first: boolean
 }
 
+/** Whatever comes back must be stopped from both sides: nothing is started (pause), nothing runs (freeze), nothing is left to start it (disarm), then it ends. */
+interface Precedence {
+  readonly rule: ProblemRule
+  readonly first: (act: FlatAct) => boolean
+  readonly then: (act: FlatAct) => boolean
+}
+
+const precedences: readonly Precedence[] = [
+  { rule: 'freeze-before-pause', first: isVerb('pause-schedulers'), then: isVerb('freeze') },
+  { rule: 'disarm-before-freeze', first: isVerb('freeze'), then: disarms },
+  { rule: 'kill-before-disarm', first: disarms, then: isVerb('kill') },
+  { rule: 'library-before-line', first: takesPreloadLines, then: takesLibraries },
+  { rule: 'resume-before-disarm', first: disarms, then: isVerb('resume-schedulers') },
+  { rule: 'resume-before-kill', first: isVerb('kill'), then: isVerb('resume-schedulers') },
+  { rule: 'block-before-freeze', first: isFirstFreeze, then: isVerb('block-exec') },
+  { rule: 'lift-before-kill', first: isVerb('kill'), then: isVerb('lift-blocks') },
+  { rule: 'restore-before-hooks', first: takesHooks, then: isVerb('restore-binary') },
+]
+
 export function lintOrder(playbook: FlatPlaybook): readonly Problem[] {
-  const acts = playbook.steps.flatMap((flat, index): FlatAct[] =>
-    flat.body.kind === 'act' ? [{ index, flat, step: flat.body.step }] : [],
-  )
+  const met = new Set<string>()
+  const acts = playbook.steps.flatMap((flat, index): FlatAct[] => {
+    if (flat.body.kind !== 'act') return []
+    const { step } = flat.body
+    const first = !met.has(step.act)
+    met.add(step.act)
+    return [{ index, flat, step, first }]
+  })
   const tell = teller(playbook)
   return [
     ...acts.flatMap((act) => (act.step.act === 'kill' ? killProblems(tell, act, acts, playbook.steps) : [])),
+    ...precedences.flatMap((precedence) => orderProblems(tell, precedence, acts)),
     ...pauseProblems(tell, acts),
+    ...blockProblems(tell, acts),
     ...soakProblems(tell, playbook.steps),
     ...lookProblems(tell, playbook.steps),
   ]
@@ -41,15 +68,21 @@ function killProblems(tell: Tell, kill: FlatAct, acts: readonly FlatAct[], steps
   if (kill.flat.from.length > 0 && !sources.every((act) => act.step.act === 'freeze')) {
     problems.push(tell(kill.flat, ['on', 'from'], 'kill-not-frozen'))
   }
-  const late = acts.find(
-    (act) => act.index > kill.index && disarming.includes(act.step.act) && !act.flat.body.step.always,
+  if (kill.step.verify?.soak !== undefined) return problems
+  const soaks = steps.flatMap(({ body }, index) =>
+    index > kill.index && body.kind === 'wait' && body.step.verify === 'standing' ? [body.step] : [],
   )
-  if (late) problems.push(tell(kill.flat, [], 'kill-before-disarm', { step: late.flat.id }))
-  const soaked =
-    kill.step.verify?.soak !== undefined ||
-    steps.some((step, index) => index > kill.index && step.body.kind === 'wait' && step.body.step.verify === 'standing')
-  if (!soaked) problems.push(tell(kill.flat, [], 'kill-without-soak'))
+  if (soaks.length === 0) problems.push(tell(kill.flat, [], 'kill-without-soak'))
+  else if (soaks.every((step) => step.cover === undefined)) problems.push(tell(kill.flat, [], 'soak-not-measured'))
   return problems
+}
+
+/** Wherever a playbook has both, every `first` comes before any `then`; a `then` that comes too early is told, with the step it should have waited for. */
+function orderProblems(tell: Tell, { first, then, rule }: Precedence, acts: readonly FlatAct[]): Problem[] {
+  return acts.filter(then).flatMap((act) => {
+    const late = acts.find((other) => other.index > act.index && first(other) && !other.step.always)
+    return late ? [tell(act.flat, [], rule, { step: late.flat.id })] : []
+  })
 }
 
 /** Pausing alone is what the pause move is for: the dead man and undo end it. With other acts around it, the runbook itself must end it. */
@@ -60,6 +93,15 @@ function pauseProblems(tell: Tell, acts: readonly FlatAct[]): Problem[] {
     const resume = acts.find((act) => act.index > pause.index && act.step.act === 'resume-schedulers')
     if (!resume) return [tell(pause.flat, [], 'paused-for-ever')]
     return resume.step.always ? [] : [tell(resume.flat, [], 'resume-not-always')]
+  })
+}
+
+/** A block that nothing lifts would leave the host changed for good; the dead man is for accidents, not for runbooks. */
+function blockProblems(tell: Tell, acts: readonly FlatAct[]): Problem[] {
+  return acts.filter(isVerb('block-exec')).flatMap((block) => {
+    const lift = acts.find((act) => act.index > block.index && act.step.act === 'lift-blocks')
+    if (!lift) return [tell(block.flat, [], 'blocked-for-ever')]
+    return lift.step.always ? [] : [tell(lift.flat, [], 'lift-not-always')]
   })
 }
 
@@ -84,6 +126,46 @@ function lookProblems(tell: Tell, steps: readonly FlatStep[]): Problem[] {
     const needs = flat.when.length > 0 || flat.body.kind === 'act'
     return needs && (firstLook === -1 || index < firstLook) ? [tell(flat, [], 'never-looked')] : []
   })
+}
+
+function isVerb(name: VerbName | 'restore-binary'): (act: FlatAct) => boolean {
+  return ({ step }) => step.act === name
+}
+
+/** Takes away what revives a process. */
+function disarms({ step }: FlatAct): boolean {
+  return step.act === 'edit-lines' || step.act === 'quarantine' || step.act === 'stop-unit'
+}
+
+function takesPreloadLines({ step }: FlatAct): boolean {
+  return step.act === 'edit-lines' && mayTake(step, 'preload')
+}
+
+/** A selector of files that does not leave libraries out takes them too. */
+function takesLibraries({ step }: FlatAct): boolean {
+  if (step.act !== 'quarantine' || !mayTake(step, 'file')) return false
+  const { tags } = step.on ?? {}
+  if (tags === undefined) return true
+  const required = Array.isArray(tags) ? tags : (tags.all ?? [])
+  const any = Array.isArray(tags) ? [] : (tags.any ?? [])
+  const none = Array.isArray(tags) ? [] : (tags.none ?? [])
+  if (none.includes('library')) return false
+  return required.includes('library') || any.includes('library') || (required.length === 0 && any.length === 0)
+}
+
+/** Start-up entries: among them the hooks that run whenever a package is touched. */
+function takesHooks(act: FlatAct): boolean {
+  return disarms(act) && mayTake(act.step, 'startup')
+}
+
+/** A second freeze, for what a block has made visible, may come after it. */
+function isFirstFreeze(act: FlatAct): boolean {
+  return act.step.act === 'freeze' && act.first
+}
+
+function mayTake({ on }: ActStep, kind: FindingKind): boolean {
+  if (on?.kind === undefined) return true
+  return Array.isArray(on.kind) ? on.kind.includes(kind) : on.kind === kind
 }
 
 type Tell = (flat: FlatStep, key: YamlPath, rule: ProblemRule, params?: Problem['params']) => Problem

@@ -35,6 +35,8 @@ export function lint(parsed: ParsedPlaybook, world: LintWorld): readonly Problem
     ...paramProblems(parsed),
     ...parsed.playbook.steps.flatMap((step, index) => {
       if (stepKind(step) === 'inspect') return inspectProblems(parsed, ['steps', index])
+      if ('wait' in step && step.cover !== undefined && step.verify === undefined)
+        return [problemAt(parsed, ['steps', index, 'cover'], 'cover-without-standing', {})]
       return 'act' in step ? actProblems(parsed, step, ['steps', index], world) : []
     }),
     ...parsed.playbook.steps.flatMap((step, index) =>

@@ -8,6 +8,7 @@ import type { FactOf, FileFact, ProbeOutcome, Unknown } from '../probes/facts.ts
 import type { ProbeId } from '../probes/probe.ts'
 import type { EngineDeps, EngineHost } from './deps.ts'
 import type { Progress } from './progress.ts'
+import { respawnsBetween, revivalsIn, together, type Revival } from './revive.ts'
 import type { Sight } from './sight.ts'
 import { probeIds } from './schema.ts'
 
@@ -20,6 +21,8 @@ export interface FindingsExhibit {
   readonly unknowns: readonly Unknown[]
   /** what was read of the files that are proposed, for a later session of the same run; absent in older cases */
   readonly files?: readonly FileFact[]
+  /** how soon it would come back, as measured so far in this run; absent in older cases */
+  readonly revivals?: readonly Revival[]
 }
 
 /** Gaps of one look that are journaled one by one; what is beyond is in the findings exhibit and counted in the last. */
@@ -56,10 +59,7 @@ export async function lookAt(
     },
   })
   await keepRaw(deps, host, result.outcomes)
-  const seen = sightOf(deps, {
-    ...before?.outcomes,
-    ...Object.fromEntries(result.outcomes.map((one) => [one.probe, one])),
-  })
+  const seen = sightOf(deps, before, Object.fromEntries(result.outcomes.map((one) => [one.probe, one])))
   const sight = earlier === null ? seen : await carry(deps, host, seen, earlier)
   const kept = await deps.store.keep(host.id, findingsBytes(sight), made('findings', 'judge'))
   const gaps = gapsOf(at, result.unknowns)
@@ -101,18 +101,27 @@ export function cloudOf(sight: Sight | null): string | null {
   return machine?.cloud?.vendor ?? null
 }
 
-function sightOf(deps: Pick<EngineDeps, 'judge'>, outcomes: Readonly<Record<string, ProbeOutcome>>): Sight {
+function sightOf(
+  deps: Pick<EngineDeps, 'judge' | 'clock'>,
+  before: Sight | null,
+  latest: Readonly<Record<string, ProbeOutcome>>,
+): Sight {
+  const at = deps.clock.monotonic()
+  const outcomes = { ...before?.outcomes, ...latest }
   const facts = Object.values(outcomes).flatMap((one) => one.facts)
   const unknowns = Object.values(outcomes).flatMap((one) => one.unknowns)
   const { findings, verdict } = deps.judge(facts, unknowns)
   const complete = probeIds.every((id) => Object.hasOwn(outcomes, id))
+  const respawns = before === null ? [] : respawnsBetween(before, facts, (at - before.at) / 1000)
   return {
+    at,
     outcomes,
     facts,
     unknowns,
     findings,
     complete,
     judged: verdict,
+    revivals: together(before?.revivals ?? [], [...revivalsIn(facts, findings), ...respawns]),
     verdict: verdict === 'clean' && !complete ? 'unknown' : verdict,
   }
 }
@@ -142,7 +151,8 @@ async function carry(
   const hostile = findings.some((one) => one.proposed === 'yes')
   const atLeast = (verdict: Verdict): Verdict =>
     hostile && verdict !== 'infected' && verdict !== 'rebuild-advised' ? earlier.judged : verdict
-  return { ...seen, findings, facts, judged: atLeast(seen.judged), verdict: atLeast(seen.verdict) }
+  const revivals = together(seen.revivals, earlier.revivals ?? [])
+  return { ...seen, findings, facts, revivals, judged: atLeast(seen.judged), verdict: atLeast(seen.verdict) }
 }
 
 /** True only when the host says that there is no such name: what cannot be read is still to be dealt with. */
@@ -159,12 +169,12 @@ async function isGone(deps: Pick<EngineDeps, 'readFile'>, host: EngineHost, find
 
 /** What was found, as it is kept in the case. */
 export function exhibitOf(sight: Sight): FindingsExhibit {
-  const { verdict, judged, findings, unknowns } = sight
+  const { verdict, judged, findings, unknowns, revivals } = sight
   const targets = findings.flatMap(({ proposed, target }) =>
     proposed === 'yes' && target.kind === 'file' ? [target.path] : [],
   )
   const files = sight.facts.filter((fact): fact is FileFact => fact.kind === 'file' && targets.includes(fact.meta.path))
-  return { format: 'tourniquet.findings/1', verdict, judged, findings, unknowns, files }
+  return { format: 'tourniquet.findings/1', verdict, judged, findings, unknowns, files, revivals }
 }
 
 async function keepRaw(

@@ -4,6 +4,7 @@ import type { VerbName } from '../actions/verb.ts'
 import type { ErrorCode, ErrorParams } from '../errors.ts'
 import type { Verdict } from '../judge/finding.ts'
 import type { Tri } from '../tri.ts'
+import type { SoakPlan } from './revive.ts'
 import type { SkipReason, StepOutcome } from './state.ts'
 import type { Bilingual } from './schema.ts'
 
@@ -75,6 +76,8 @@ export type Progress = { readonly host: string } & (
       readonly result: Tri
       readonly detail: string
     }
+  /** a soak begins: how long it lasts and why; milliseconds */
+  | ({ readonly type: 'soak'; readonly step: string } & SoakPlan)
   | { readonly type: 'waiting'; readonly step: string; readonly secondsLeft: number; readonly secondsTotal: number }
   | {
       readonly type: 'undone'

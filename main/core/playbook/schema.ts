@@ -213,6 +213,13 @@ export const waitStep = z.strictObject({
     .literal('standing')
     .optional()
     .meta({ description: 'meanwhile and at the end, verify again every change of this run that stands' }),
+  cover: z
+    .strictObject({ periods: z.int().min(1).max(10), most: orParam(durationText) })
+    .optional()
+    .meta({
+      description:
+        'wait longer when needed: so many of the longest revive period measured on the host, as far as that fits within `most`',
+    }),
 })
 
 export const useStep = z.strictObject({

@@ -53,6 +53,7 @@ describe('the shipped playbooks', () => {
       'rotate-keys',
       'snapshot-reminder',
       'stop-crontab',
+      'stop-service',
     ])
   })
 
@@ -64,7 +65,7 @@ describe('the shipped playbooks', () => {
     for (const one of parsed) expect(one.file).toBe(`${one.playbook.id}.yaml`)
   })
 
-  test('evict-miner composes to one order: evidence, pause, freeze, disarm, kill, resume, soak, look', () => {
+  test('evict-miner composes to one order: evidence, pause, freeze, block, disarm, kill, access, resume, lift, soak, look', () => {
     const evict = library.get('evict-miner@1.0.0')!
     expect(flatten(evict, library, {}).flat.steps.map((step) => step.id)).toEqual([
       'snapshot/machine',
@@ -72,14 +73,22 @@ describe('the shipped playbooks', () => {
       'look',
       'stop/pause',
       'contain/freeze',
+      'contain/block',
       'look-again',
+      'contain-again/freeze',
+      'services/units',
+      'services/timers',
+      'startup/lines',
+      'startup/files',
       'preload/lines',
       'preload/library',
       'schedule-lines',
       'schedule-files',
       'payload',
       'kill/kill',
+      'access/keys',
       'resume',
+      'lift/lift',
       'soak',
       'final',
     ])
@@ -117,7 +126,7 @@ describe('the shipped playbooks', () => {
   test('the kill of evict-miner takes what its containment froze', () => {
     const evict = library.get('evict-miner@1.0.0')!
     const kill = flatten(evict, library, {}).flat.steps.find((step) => step.id === 'kill/kill')
-    expect(kill?.from).toEqual(['contain/freeze'])
+    expect(kill?.from).toEqual(['contain/freeze', 'contain-again/freeze'])
   })
 
   test('the published JSON Schema is the one the code checks with', () => {

@@ -2,9 +2,12 @@
 
 import type { Finding, Verdict } from '../judge/finding.ts'
 import type { Fact, ProbeOutcome, Unknown } from '../probes/facts.ts'
+import type { Revival } from './revive.ts'
 
 /** What is known of a host in memory: the latest outcome of every probe, and what the judge makes of all of them together. */
 export interface Sight {
+  /** when it was looked at last, on the workbench's monotonic clock, in milliseconds */
+  readonly at: number
   readonly outcomes: Readonly<Record<string, ProbeOutcome>>
   readonly facts: readonly Fact[]
   readonly unknowns: readonly Unknown[]
@@ -15,4 +18,6 @@ export interface Sight {
   readonly verdict: Verdict
   /** the judge's word over what was read, whether or not that was everything */
   readonly judged: Verdict
+  /** how soon it would come back, from all looks of this run so far; longest first */
+  readonly revivals: readonly Revival[]
 }

@@ -13,7 +13,7 @@ import { recordArrival } from './run.ts'
 import { runState, runsOf } from './resume.ts'
 import { emptyHost, standing, type ActState } from './state.ts'
 import { transcript } from './transcript.ts'
-import { deadManEntry, Vigil } from './vigil.ts'
+import { deadManEntry, isHold, isRelease, Vigil } from './vigil.ts'
 
 export interface UndoRequest {
   readonly hosts: readonly EngineHost[]
@@ -119,8 +119,8 @@ async function undoHost(
   })
   try {
     await recordArrival(deps.store, host)
-    // A pause that stands has a dead man of an earlier run behind it: he is taken over here, so that he goes when the pause goes.
-    if (chosen.some(isPaused)) await vigil.adopt([])
+    // A hold that stands has a dead man of an earlier run behind it: he is taken over here, so that he goes when the pause goes.
+    if (chosen.some(isHeld)) await vigil.adopt([])
     for (const one of chosen.toReversed()) {
       if (deps.signal?.aborted) throw new TourniquetError('cancelled', { host: host.address })
       const undone = await undoOne(deps, host, one, restoreHostile, vigil)
@@ -128,7 +128,7 @@ async function undoHost(
       const { act, step, outcome, detail } = undone
       deps.onProgress?.({ type: 'undone', host: host.id, step, act, outcome, detail })
     }
-    if (!standingOn(deps.store, host.id).some(isPaused)) await vigil.disarm()
+    if (!standingOn(deps.store, host.id).some(isHeld)) await vigil.disarm()
     return answer(null, exitOf(changes))
   } catch (cause) {
     const error =
@@ -180,8 +180,8 @@ async function undoOne(
   }
   const request = verb.undo(change, context)
   if (request === null) return skipped('irreversible', '')
-  // Undoing a resume pauses again: the dead man stands before anything is stopped.
-  if (change.verb === 'resume-schedulers') await vigil.arm(deadManEntry({ args: change.before }, id))
+  // Undoing a resume pauses again, undoing a lift blocks again: the dead man stands before anything is held.
+  if (isRelease(change.verb)) await vigil.arm(deadManEntry({ args: change.before }, id))
   const settled = await settledBefore(deps, host, one, id)
   if (!settled) await intend(deps.store, host.id, one, id)
   const outcome = settled ?? verb.readUndo(await asked(host.session, request, id), change, context)
@@ -248,10 +248,10 @@ async function intend(store: CaseStore, host: string, { run, act, change }: Stan
   })
 }
 
-/** A pause stands while nothing newer stands on the same daemon. */
-function isPaused(one: Standing, _index: number, all: readonly Standing[]): boolean {
+/** A hold stands while nothing newer stands on the same object. */
+function isHeld(one: Standing, _index: number, all: readonly Standing[]): boolean {
   return (
-    one.change.verb === 'pause-schedulers' &&
+    isHold(one.change.verb) &&
     !all.some(
       (other) => other.seq > one.seq && other.change.objects.some((object) => one.change.objects.includes(object)),
     )

@@ -60,7 +60,7 @@ export const verbRules: Readonly<Record<VerbName, VerbRules>> = {
     options: [],
   },
   quarantine: {
-    kinds: ['file', 'schedule', 'preload', 'hijack', 'startup'],
+    kinds: ['file', 'schedule', 'preload', 'hijack', 'startup', 'binary'],
     captures: ['file'],
     captureRequired: true,
     verify: { absent: ['path'] },
@@ -86,8 +86,9 @@ export const verbRules: Readonly<Record<VerbName, VerbRules>> = {
     reversible: true,
     options: [],
   },
+  // What a freeze saw says where to block, and what was blocked what to lift: neither selects findings.
   'block-exec': {
-    kinds: ['process'],
+    kinds: [],
     captures: [],
     captureRequired: false,
     verify: { state: ['blocked'] },
@@ -96,7 +97,7 @@ export const verbRules: Readonly<Record<VerbName, VerbRules>> = {
     options: [],
   },
   'lift-blocks': {
-    kinds: ['process'],
+    kinds: [],
     captures: [],
     captureRequired: false,
     verify: { state: ['lifted'] },
@@ -130,6 +131,15 @@ export const verbRules: Readonly<Record<VerbName, VerbRules>> = {
     verifyRequired: true,
     reversible: true,
     options: ['install'],
+  },
+  'restore-binary': {
+    kinds: ['binary'],
+    captures: ['file'],
+    captureRequired: true,
+    verify: { state: ['restored'] },
+    verifyRequired: true,
+    reversible: true,
+    options: [],
   },
 }
 

@@ -1,6 +1,9 @@
 // Keeps the dead man alive while we are: renews him several times within his time, and says so when that could not be done. One owner, disposed of
 // with `end`. When we are gone he does what he is for: the schedulers run again.
 
+import { z } from 'zod'
+import type { VerbName } from '../actions/verb.ts'
+import { parseHostText } from '../host-text.ts'
 import type { DeadManEntry, DeadManState } from '../host/dead-man.ts'
 import type { HostSession } from '../host/session.ts'
 import type { EngineDeps } from './deps.ts'
@@ -16,11 +19,29 @@ export interface DeadManTold {
   readonly seconds: number
 }
 
-/** What a pause stops, as the pausing verb wrote it into its item (or its change), under the key of the act. */
-export function deadManEntry(of: { readonly args: unknown }, key: string): readonly DeadManEntry[] {
-  const process = (of.args as { readonly identity?: DeadManEntry['process'] } | null)?.identity
-  return process ? [{ key, process }] : []
+/** Verbs whose changes must end by themselves when nobody is there to end them, each with the verb that ends it. */
+export const endings: Readonly<Partial<Record<VerbName, VerbName>>> = {
+  'pause-schedulers': 'resume-schedulers',
+  'block-exec': 'lift-blocks',
 }
+
+/** True for what the dead man ends, and for what ends it on our own behalf (whose undo would start it again). */
+export const isHold = (verb: string): boolean => Object.hasOwn(endings, verb)
+export const isRelease = (verb: string): boolean => Object.values(endings).some((ending) => ending === verb)
+
+/** What a hold stops or covers, as its verb wrote it into its item (or its change), under the key of the act. */
+export function deadManEntry(of: { readonly args: unknown }, key: string): readonly DeadManEntry[] {
+  const args = holdArgs.safeParse(of.args)
+  if (!args.success) return []
+  if ('identity' in args.data) return [{ key, process: args.data.identity }]
+  const { bootId, path } = args.data.block
+  return [{ key, block: { bootId, path: parseHostText(path) } }]
+}
+
+const holdArgs = z.union([
+  z.object({ identity: z.object({ bootId: z.string(), pid: z.number(), startTime: z.string() }) }),
+  z.object({ block: z.object({ bootId: z.string(), path: z.string() }) }),
+])
 
 /** Which of these pauses he has ended, as his log tells. */
 export function resumedOf(state: DeadManState | null, keys: readonly string[]): readonly string[] {

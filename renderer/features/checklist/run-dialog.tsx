@@ -320,9 +320,12 @@ const deeds = [
   'changes-quarantine',
   'changes-edit-lines',
   'changes-clear-flags',
+  'changes-block-exec',
+  'changes-lift-blocks',
   'changes-stop-unit',
   'changes-edit-keys',
   'changes-install-key',
+  'changes-restore-binary',
 ] as const
 
 function isDeed(key: string): key is (typeof deeds)[number] {

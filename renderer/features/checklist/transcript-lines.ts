@@ -153,6 +153,17 @@ function partOf(progress: Frozen<Tell>['progress'], words: LineWords): Part | nu
       const tone = result === 'yes' ? 'good' : result === 'no' ? 'bad' : 'dim'
       return { said: said('check'), text: title(step), result: withDetail(w(`verified-${result}`), detail), tone }
     }
+    case 'soak': {
+      const { lasts, longest, beyond } = progress
+      const told = (what: NonNullable<typeof longest>) => ({ ...what, by: say(`soak.by-${what.by}`) })
+      const seconds = Math.ceil(lasts / 1000)
+      const text =
+        longest === null
+          ? say('soak.nothing-revives', { lasts: seconds })
+          : say('soak.covers', { ...told(longest), lasts: seconds })
+      const result = beyond === null ? '' : say('soak.beyond', told(beyond))
+      return { said: said('watch'), text, result, tone: beyond === null ? 'dim' : 'wait' }
+    }
     case 'waiting': {
       const { step, secondsLeft } = progress
       const result = w('left', { time: duration(secondsLeft) })

@@ -12,9 +12,12 @@ const verbs = [
   'quarantine',
   'edit-lines',
   'clear-flags',
+  'block-exec',
+  'lift-blocks',
   'stop-unit',
   'edit-keys',
   'install-key',
+  'restore-binary',
 ] as const
 type Verb = (typeof verbs)[number]
 

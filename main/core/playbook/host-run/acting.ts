@@ -45,7 +45,7 @@ export async function act(on: RunningHost, { step, plan: digest, act: id, item: 
   if (kept === null || outOfTime(on, step)) return
   const total = plan.items.length
   on.tell({ type: 'acting', host: on.host.id, step: step.id, verb: plan.verb, done: index, total })
-  if (plan.verb === 'pause-schedulers') await armFor(on, plan, digest)
+  await armFor(on, plan, digest)
   const { outcome, detail } = await perform(on.stage(plan.verb), approved, item, id, kept)
   on.tell({ type: 'acted', host: on.host.id, step: step.id, act: id, verb: plan.verb, outcome, detail })
 }
@@ -58,7 +58,7 @@ export async function recoverAct(
   const plan = on.planOf(digest)
   const state = on.state.acts[id]
   if (!state) return
-  if (plan.verb === 'pause-schedulers') await armFor(on, plan, digest)
+  await armFor(on, plan, digest)
   const { outcome, detail } = await recover(on.stage(plan.verb), plan, itemOf(plan, index), state)
   on.tell({ type: 'acted', host: on.host.id, step: step.id, act: id, verb: plan.verb, outcome, detail })
 }

@@ -1,13 +1,15 @@
-// Pauses of one host and the dead man behind them: armed before the first, told of when he ended one, planned anew where later steps rely on it.
+// Holds on one host (pauses and blocks) and the dead man behind them: armed before the first, told of when he ended one, planned anew where later steps
+// rely on it.
 
+import type { VerbName } from '../../actions/verb.ts'
 import { approvedBefore } from '../approval.ts'
 import { lapseEvents } from '../lapse.ts'
 import { actId, readPlan, type Plan } from '../plan.ts'
 import { current, hasLapsed, stepOf } from '../state.ts'
-import { deadManEntry } from '../vigil.ts'
+import { deadManEntry, endings, isHold } from '../vigil.ts'
 import type { RunningHost } from './running-host.ts'
 
-/** After a crash: plans and approvals from the case, and the dead man if something is paused. */
+/** After a crash: plans and approvals from the case, and the dead man if something is held. */
 export async function adopt(on: RunningHost): Promise<void> {
   for (const plan of Object.values(on.state.steps).flatMap((step) => step.plans)) {
     const read = readPlan(await on.deps.store.exhibit(plan.digest))
@@ -15,12 +17,12 @@ export async function adopt(on: RunningHost): Promise<void> {
     if (plan.approved)
       on.approved.set(plan.digest, approvedBefore(read, plan.digest, { plan: plan.digest, ...plan.approved }))
   }
-  const paused = pausesOf(on)
-  if (paused.length === 0) return
-  on.fired.push(...(await on.vigil.adopt(paused.map((one) => one.act))))
+  const held = holdsOf(on)
+  if (held.length === 0) return
+  on.fired.push(...(await on.vigil.adopt(held.map((one) => one.act))))
 }
 
-/** The dead man let paused schedulers run again: that is in the journal now, and the pause is planned anew where later steps rely on it. */
+/** The dead man ended a hold: that is in the journal now, and the hold is planned anew where later steps rely on it. */
 export async function noteLapses(on: RunningHost): Promise<void> {
   for (const act of on.fired.splice(0)) {
     const state = on.state.acts[act]
@@ -36,26 +38,28 @@ export async function noteLapses(on: RunningHost): Promise<void> {
   }
 }
 
-/** Arms the dead man before the first scheduler is paused, for all of them at once. */
+/** Arms the dead man before the first act of a plan that holds something, for all of them at once. */
 export async function armFor(on: RunningHost, plan: Plan, digest: string): Promise<void> {
+  if (!isHold(plan.verb)) return
   await on.vigil.arm(
     plan.items.flatMap((item) => deadManEntry(item, actId(on.deps.hashing, { digest, host: on.host.id }, item.key))),
   )
 }
 
-/** Pauses that stand on the host. */
-export function pausesOf(on: RunningHost): ReturnType<typeof current> {
-  return current(on.state).filter((act) => act.change.verb === 'pause-schedulers')
+/** Holds that stand on the host. */
+export function holdsOf(on: RunningHost): ReturnType<typeof current> {
+  return current(on.state).filter((act) => isHold(act.change.verb))
 }
 
-/** Steps are still to come that rely on the pause, and none that lets the schedulers run has begun. */
-function reliedOn(on: RunningHost, pause: string): boolean {
+/** Steps are still to come that rely on the hold, and none that ends it has begun. */
+function reliedOn(on: RunningHost, hold: string): boolean {
   const { steps } = on.options
-  const later = steps.slice(steps.findIndex((step) => step.id === pause) + 1)
+  const at = steps.findIndex((step) => step.id === hold)
+  const body = steps[at]?.body
+  const ending = body?.kind === 'act' ? endings[body.step.act as VerbName] : undefined
+  const later = steps.slice(at + 1)
   return (
     later.some((step) => !stepOf(on.state, step.id).ended) &&
-    !later.some(
-      ({ id, body }) => body.kind === 'act' && body.step.act === 'resume-schedulers' && stepOf(on.state, id).started,
-    )
+    !later.some(({ id, body }) => body.kind === 'act' && body.step.act === ending && stepOf(on.state, id).started)
   )
 }

@@ -1,20 +1,21 @@
 // Proving that what was done stands: right after it, and through a soak that ends early only when something came back.
 
-import { allOf, type Tri } from '../../tri.ts'
+import type { Verified } from '../../actions/verb.ts'
+import { allOf } from '../../tri.ts'
 import type { FlatStep } from '../compose.ts'
 import { durationMs } from '../duration.ts'
+import { soakFor, soakSentence, type SoakPlan } from '../revive.ts'
 import type { WaitStep } from '../schema.ts'
+import type { Sight } from '../sight.ts'
 import { current } from '../state.ts'
-import { pausesOf } from './pauses.ts'
+import { holdsOf } from './pauses.ts'
+import { takeBack } from './taking-back.ts'
+import { isRelease } from '../vigil.ts'
 import { actOf, isSoft, type RunningHost } from './running-host.ts'
+import { seen } from './seeing.ts'
 
 /** Milliseconds between two checks while a soak runs. */
 const soakEvery = 15_000
-
-interface Proof {
-  readonly result: Tri
-  readonly detail: string
-}
 
 export async function verify(on: RunningHost, step: FlatStep, acts: readonly string[]): Promise<void> {
   const soakFor = actOf(step).verify?.soak
@@ -23,27 +24,36 @@ export async function verify(on: RunningHost, step: FlatStep, acts: readonly str
     return
   }
   for (const act of acts) {
-    const result = await verifyOne(on, act)
+    const { revert = false, ...found } = await verifyOne(on, act)
+    const result = revert ? { ...found, detail: `${found.detail}; ${await takeBack(on, step, act)}` } : found
     await on.record('verified', { ...on.at(step), act, ...result })
     on.tell({ type: 'verified', host: on.host.id, step: step.id, act, ...result })
   }
-  if (actOf(step).act === 'resume-schedulers' && pausesOf(on).length === 0) await on.vigil.disarm()
+  if (isRelease(actOf(step).act) && holdsOf(on).length === 0) await on.vigil.disarm()
 }
 
 export async function wait(on: RunningHost, step: FlatStep): Promise<void> {
   const written = step.body.step as WaitStep
-  const total = durationMs(written.wait as string)
   if (written.verify === undefined) {
-    await sleep(on, step, total, () => Promise.resolve(true))
+    await sleep(on, step, durationMs(written.wait as string), () => Promise.resolve(true))
     return on.endStep(step, 'done', null, '')
   }
   const acts = current(on.state).filter((act) => act.acted?.outcome === 'done')
   if (acts.length === 0) return on.endStep(step, 'nothing-to-do', null, '')
   const ids = acts.map((act) => act.act)
-  const results = await soak(on, step, ids, total)
+  const soaking = soakOf(written, await seen(on, step))
+  on.tell({ type: 'soak', host: on.host.id, step: step.id, ...soaking })
+  const results = await soak(on, step, ids, soaking.lasts)
   const worst = allOf(results.map((one) => one.result))
-  const detail = results.flatMap((one) => (one.result === 'yes' ? [] : [one.detail])).join('; ')
+  const wrong = results.flatMap((one) => (one.result === 'yes' ? [] : [one.detail]))
+  const detail = [...wrong, ...(written.cover ? [soakSentence(soaking)] : [])].join('; ')
   await on.endStep(step, worst === 'yes' ? 'done' : worst === 'no' ? 'failed' : 'unknown', null, detail)
+}
+
+/** How long a soak lasts, given what is known of the host. */
+export function soakOf({ wait: asked, cover }: WaitStep, sight: Pick<Sight, 'revivals'>): SoakPlan {
+  const given = cover ? { periods: cover.periods, most: durationMs(cover.most as string) } : null
+  return soakFor(durationMs(asked as string), given, sight.revivals)
 }
 
 /** Verifies again and again; ends early only when something came back. Journals the last word on each act. */
@@ -52,8 +62,8 @@ async function soak(
   step: FlatStep,
   acts: readonly string[],
   total: number,
-): Promise<readonly Proof[]> {
-  let results: readonly Proof[] = []
+): Promise<readonly Verified[]> {
+  let results: readonly Verified[] = []
   const check = async () => {
     results = await Promise.all(acts.map((act) => verifyOne(on, act)))
     return results.every((one) => one.result !== 'no')
@@ -62,7 +72,10 @@ async function soak(
   for (const [index, act] of acts.entries()) {
     const result = results[index]
     const owner = on.state.acts[act]?.step ?? step.id
-    if (result) await on.record('verified', { run: on.options.run, step: owner, act, ...result })
+    if (result) {
+      const { result: answer, detail } = result
+      await on.record('verified', { run: on.options.run, step: owner, act, result: answer, detail })
+    }
   }
   return results
 }
@@ -79,7 +92,7 @@ async function sleep(on: RunningHost, step: FlatStep, total: number, check: () =
   }
 }
 
-async function verifyOne(on: RunningHost, act: string): Promise<Proof> {
+async function verifyOne(on: RunningHost, act: string): Promise<Verified> {
   const state = on.state.acts[act]
   const change = state?.acted?.change
   const item = on.plans.get(state?.intended?.plan ?? '')?.items.find((one) => one.key === state?.intended?.item)

@@ -130,14 +130,19 @@ const moves: Readonly<Record<VerbName, { readonly from: string; readonly to: str
   quarantine: { from: 'live', to: 'taken' },
   'edit-lines': { from: 'live', to: 'taken' },
   'clear-flags': { from: 'live', to: 'taken' },
+  'block-exec': { from: 'live', to: 'taken' },
+  'lift-blocks': { from: 'taken', to: 'live' },
   'edit-keys': { from: 'live', to: 'taken' },
   'install-key': { from: 'live', to: 'taken' },
   'stop-unit': { from: 'live', to: 'taken' },
+  'restore-binary': { from: 'live', to: 'taken' },
 }
 
 export function fakeVerbs(world: FakeWorld): Readonly<Record<VerbName, Verb>> {
   return Object.fromEntries(verbNames.map((name) => [name, fakeVerb(world, name)])) as Record<VerbName, Verb>
 }
+
+const uncaptured: readonly VerbName[] = ['pause-schedulers', 'resume-schedulers', 'block-exec', 'lift-blocks']
 
 interface Args {
   readonly name: string
@@ -150,7 +155,7 @@ function fakeVerb(world: FakeWorld, name: VerbName): Verb {
   const argsOf = (item: { readonly args: unknown }) => item.args as Args
   return {
     name,
-    needsCapture: name !== 'pause-schedulers' && name !== 'resume-schedulers',
+    needsCapture: !uncaptured.includes(name),
     reversible: name !== 'kill',
     plan({ findings, changes }) {
       const chosen =
@@ -160,7 +165,9 @@ function fakeVerb(world: FakeWorld, name: VerbName): Verb {
             ? objectsOf(world, changes, 'pause-schedulers')
             : name === 'kill'
               ? objectsOf(world, changes, 'freeze')
-              : findings.flatMap((finding) => world.objects.get(String(finding.params['name'])) ?? [])
+              : name === 'block-exec' || name === 'lift-blocks'
+                ? [] // nothing here comes back faster than it is frozen
+                : findings.flatMap((finding) => world.objects.get(String(finding.params['name'])) ?? [])
       return Promise.resolve({ items: chosen.map((one) => itemFor(one, name)), declined: [] })
     },
     act: (item) => ({ argv: ['fake', 'move', argsOf(item).name, from, to, String(argsOf(item).version)] }),
