@@ -9,6 +9,7 @@ import {
   mkdtempSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -18,7 +19,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { HostSession } from '../host/session.ts'
 import { ownText, shown } from '../host-text.ts'
 import type { Finding } from '../judge/finding.ts'
-import { aFile, aProcess, aSchedule, meta } from '../judge/fixtures/facts.ts'
+import { aFile, aProcess, aSchedule } from '../judge/fixtures/facts.ts'
+import { aUnit } from '../judge/fixtures/units.ts'
 import type { Clock } from '../ports.ts'
 import type { Fact, UnitFact } from '../probes/facts.ts'
 import vouched from '../probes/vouched.sh?raw'
@@ -33,35 +35,6 @@ import unitState from './unit-state.sh?raw'
 import type { ChangeRecord, PlanInput } from './verb.ts'
 
 const etc = '/etc/systemd/system'
-
-function aUnit(path: string, change: Partial<UnitFact> = {}): UnitFact {
-  const name = path.slice(path.lastIndexOf('/') + 1)
-  return {
-    kind: 'unit',
-    name: ownText(name),
-    role: 'unit',
-    type: name.slice(name.lastIndexOf('.') + 1),
-    manager: 'system',
-    file: meta(path),
-    line: 0,
-    raw: ownText(''),
-    form: 'entry',
-    user: ownText('root'),
-    command: ownText('/opt/x'),
-    disguised: false,
-    paths: [],
-    enabledBy: [],
-    restart: null,
-    restartSeconds: null,
-    starts: [],
-    environment: [],
-    hides: null,
-    generated: false,
-    lingers: false,
-    pids: [],
-    ...change,
-  }
-}
 
 function findingOf(fact: { readonly file: UnitFact['file'] }): Finding {
   return {
@@ -356,7 +329,7 @@ describe.skipIf(!usable)('the scripts (root, x86_64 and the toolbox are needed)'
   it('touch nothing when one of the files is another by now', () => {
     const paths = plant()
     const parts = paths.map(part)
-    rmSync(paths[2]!)
+    renameSync(paths[2]!, join(home, 'elsewhere')) // its inode stays in use, so the new one has another
     writeFileSync(paths[2]!, 'another')
     expect(stop('act-1', parts)).toMatchObject({ exit: 20, out: '' })
     expect(paths.every((path) => lstatSync(path, { throwIfNoEntry: false }))).toBe(true)
