@@ -9,7 +9,7 @@ import { rangeFolder, rangeUnavailable, repositoryFolder, runAside, tryRun } fro
 import { readRecord, remains } from './registry.ts'
 import { takeBaseline, wrongAfterEviction, wrongAfterLook, wrongAfterUndo } from './scenarios/baseline.ts'
 import type { Baseline } from './scenarios/baseline.ts'
-import { demonstration } from './scenarios/demonstration.ts'
+import { hiddenMiner } from './scenarios/hidden-miner.ts'
 import { everyCron } from './scenarios/every-cron.ts'
 import { innocence } from './scenarios/innocence.ts'
 import { hostileAlive } from './scenarios/scenario.ts'
@@ -28,8 +28,8 @@ describe.skipIf(reason !== null)(`the range${reason === null ? '' : ` (skipped: 
   let innocentBefore: Baseline
 
   beforeAll(async () => {
-    ;[infected, innocent] = await Promise.all([up(demonstration), up(innocence)])
-    infectedBefore = takeBaseline(demonstration, infected)
+    ;[infected, innocent] = await Promise.all([up(hiddenMiner), up(innocence)])
+    infectedBefore = takeBaseline(hiddenMiner, infected)
     innocentBefore = takeBaseline(innocence, innocent)
   })
 
@@ -49,7 +49,7 @@ describe.skipIf(reason !== null)(`the range${reason === null ? '' : ` (skipped: 
   })
 
   it('runs a miner that the tools of the host do not show, and the kernel does', async () => {
-    const [miner] = hostileAlive(demonstration, infected)
+    const [miner] = hostileAlive(hiddenMiner, infected)
     expect(miner).toBeDefined()
     const pid = String(miner?.pid)
     expect((await infected.sh('ps -eo pid=')).split(/\s+/)).not.toContain(pid)
@@ -92,11 +92,11 @@ describe.skipIf(reason !== null)(`the range${reason === null ? '' : ` (skipped: 
   })
 
   it('brings a killed miner back within its period, past every decoy', async () => {
-    killHostile(demonstration, infected)
-    await expect.poll(() => hostileAlive(demonstration, infected).length, patient).toBe(0)
+    killHostile(hiddenMiner, infected)
+    await expect.poll(() => hostileAlive(hiddenMiner, infected).length, patient).toBe(0)
     const killed = Date.now()
-    await expect.poll(() => hostileAlive(demonstration, infected).length, { timeout: 75_000, interval: 250 }).toBe(1)
-    expect(Date.now() - killed).toBeLessThan((demonstration.revivePeriod + 10) * 1000)
+    await expect.poll(() => hostileAlive(hiddenMiner, infected).length, { timeout: 75_000, interval: 250 }).toBe(1)
+    expect(Date.now() - killed).toBeLessThan((hiddenMiner.revivePeriod + 10) * 1000)
     expect(wrongAfterUndo(infectedBefore, infected)).toEqual([])
   })
 

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bootHost, type RangeHost } from '../range/host.ts'
 import { ensureTools, rangeUnavailable } from '../range/machine.ts'
 import { takeBaseline, wrongAfterEviction, type Baseline } from '../range/scenarios/baseline.ts'
-import { demonstration } from '../range/scenarios/demonstration.ts'
+import { hiddenMiner } from '../range/scenarios/hidden-miner.ts'
 import { hostileAlive } from '../range/scenarios/scenario.ts'
 import {
   acted,
@@ -86,7 +86,7 @@ describe.skipIf(unavailable !== null)(
         expect(cut.stderr).toContain('[link-lost]')
         expect(cut.stderr).toContain('tourniquet resume --case')
         plainSpoken(cut)
-        expect(hostileAlive(demonstration, world.host).map(({ state }) => state)).toEqual(['T'])
+        expect(hostileAlive(hiddenMiner, world.host).map(({ state }) => state)).toEqual(['T'])
       })
 
       it('stops before the next change on Ctrl-C and says how to go on', async () => {
@@ -119,11 +119,11 @@ describe.skipIf(unavailable !== null)(
         const run = start(world.home, runArgs(world, ['--dead-man', '5s']))
         await killedAt(run, world.caseFolder, acted('contain/freeze'))
         expect(schedulers(world.host)).toEqual({ cron: 'T', atd: 'T' })
-        const [frozen] = hostileAlive(demonstration, world.host)
+        const [frozen] = hostileAlive(hiddenMiner, world.host)
         await expect
           .poll(() => Object.values(schedulers(world.host)).includes('T'), { timeout: 15_000, interval: 500 })
           .toBe(false)
-        expect(hostileAlive(demonstration, world.host).find(({ pid }) => pid === frozen?.pid)?.state).toBe('T')
+        expect(hostileAlive(hiddenMiner, world.host).find(({ pid }) => pid === frozen?.pid)?.state).toBe('T')
       })
 
       it('tells in a later resume that the pause had ended by itself', async () => {
@@ -142,7 +142,7 @@ describe.skipIf(unavailable !== null)(
         )
         expect(Object.values(schedulers(world.host))).not.toContain('T')
         // Cron may have revived the miner meanwhile: either it is gone, or the product says that it is there.
-        const alive = hostileAlive(demonstration, world.host).length > 0
+        const alive = hostileAlive(hiddenMiner, world.host).length > 0
         expect({ exit: later.exit, alive }).toEqual(alive ? { exit: 3, alive } : { exit: 0, alive })
       })
     })
@@ -162,10 +162,10 @@ function infectedWorld(): World {
   let host: RangeHost | null = null
   let baseline: Baseline | null = null
   beforeAll(async () => {
-    host = await bootHost({ scenario: demonstration.name })
-    await demonstration.plant(host)
+    host = await bootHost({ scenario: hiddenMiner.name })
+    await hiddenMiner.plant(host)
     execFileSync('sync')
-    baseline = takeBaseline(demonstration, host)
+    baseline = takeBaseline(hiddenMiner, host)
   })
   afterAll(() => {
     host?.close()

@@ -10,7 +10,7 @@ import { acceptedPassword, overrun, startHostile, startRaw, type HostileServer }
 import { freePort, makeKey } from '../fixtures/ssh/sshd.ts'
 import { bootHost, type RangeHost } from '../range/host.ts'
 import { ensureTools, rangeUnavailable } from '../range/machine.ts'
-import { demonstration } from '../range/scenarios/demonstration.ts'
+import { hiddenMiner } from '../range/scenarios/hidden-miner.ts'
 import { reach, start, tourniquet, workFolder, type Finished } from './tourniquet.ts'
 
 const unavailable = rangeUnavailable()
@@ -439,7 +439,7 @@ steps:
       const preload = () => join(host.dir, 'etc/ld.so.preload')
 
       it('keeps its files as they are when they cannot be put in quarantine, and is cleaned when they can', async () => {
-        await demonstration.plant(host)
+        await hiddenMiner.plant(host)
         const before = readFileSync(preload())
         const flags = await host.sh('lsattr /etc/ld.so.preload')
         await fill(host)

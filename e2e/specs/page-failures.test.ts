@@ -12,7 +12,7 @@ import { englishOn, wordsOn } from '../page/language.ts'
 import type { Person } from '../page/person.ts'
 import type { RangeHost } from '../range/host.ts'
 import { takeBaseline, wrongAfterEviction, type Baseline } from '../range/scenarios/baseline.ts'
-import { demonstration } from '../range/scenarios/demonstration.ts'
+import { hiddenMiner } from '../range/scenarios/hidden-miner.ts'
 import { hostileAlive } from '../range/scenarios/scenario.ts'
 import { acted, actedTwice, cutLinks, linesOf, quarantinedTwice, started } from './chains.ts'
 
@@ -27,9 +27,9 @@ atEveryWindow('a responder whose tools fail, in Chinese', { name: 'failures', la
 
   beforeAll(async () => {
     ;({ page, me } = desk)
-    host = await desk.boot(demonstration)
+    host = await desk.boot(hiddenMiner)
     execFileSync('sync')
-    baseline = takeBaseline(demonstration, host)
+    baseline = takeBaseline(hiddenMiner, host)
   })
 
   it('speaks Chinese from the first screen to the verdict', async () => {
@@ -52,7 +52,7 @@ atEveryWindow('a responder whose tools fail, in Chinese', { name: 'failures', la
     await desk.kill()
     await page.getByRole('status').getByText(me.say('frame', 'lost')).waitFor({ timeout: patience })
     await speaksChinese()
-    expect(hostileAlive(demonstration, host).map(({ state }) => state)).toEqual(['T'])
+    expect(hostileAlive(hiddenMiner, host).map(({ state }) => state)).toEqual(['T'])
   })
 
   it('lets the same browser in again by the new link, and goes on to the watch from where the run was', async () => {

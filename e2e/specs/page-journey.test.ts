@@ -13,7 +13,7 @@ import { overflow } from '../page/inert.ts'
 import { personAt, type Person } from '../page/person.ts'
 import type { RangeHost } from '../range/host.ts'
 import { takeBaseline, wrongAfterEviction, wrongAfterLook, type Baseline } from '../range/scenarios/baseline.ts'
-import { demonstration } from '../range/scenarios/demonstration.ts'
+import { hiddenMiner } from '../range/scenarios/hidden-miner.ts'
 
 const soak = '30s'
 
@@ -26,8 +26,8 @@ atEveryWindow('a responder at the page', { name: 'journey' }, (desk) => {
 
   beforeAll(async () => {
     ;({ page, me } = desk)
-    host = await desk.boot(demonstration)
-    baseline = takeBaseline(demonstration, host)
+    host = await desk.boot(hiddenMiner)
+    baseline = takeBaseline(hiddenMiner, host)
   })
 
   it('opens the one link, and begins a case', async () => {
@@ -103,6 +103,10 @@ atEveryWindow('a responder at the page', { name: 'journey' }, (desk) => {
     await page.getByText(me.say('checklist', 'undoDone', { n: 2, total: 2 })).waitFor({ timeout: 120_000 })
     expect(existsSync(join(host.dir, payload))).toBe(true)
     await lookAt(page, 'journey-undone')
+    await me.goTo('findings')
+    await page.getByText(me.say('findings', 'putBackSince')).waitFor()
+    await lookAt(page, 'journey-undone-triage')
+    expect(await page.getByText('Clean', { exact: true }).count()).toBe(0)
   })
 
   it.each(['evidence', 'timeline', 'report', 'settings'] as const)('shows %s without a barrier', async (screen) => {

@@ -8,7 +8,7 @@ import { atEveryWindow } from '../page/desk.ts'
 import { keyboardAt, type Keyboard } from '../page/keyboard.ts'
 import type { Person } from '../page/person.ts'
 import type { RangeHost } from '../range/host.ts'
-import { demonstration } from '../range/scenarios/demonstration.ts'
+import { hiddenMiner } from '../range/scenarios/hidden-miner.ts'
 
 const patience = 60_000
 
@@ -21,7 +21,7 @@ atEveryWindow('a responder without a mouse', { name: 'keyboard' }, (desk) => {
 
   beforeAll(async () => {
     ;({ page, me } = desk)
-    host = await desk.boot(demonstration)
+    host = await desk.boot(hiddenMiner)
     keys = keyboardAt(page)
     await me.button(me.say('cases', 'new')).first().waitFor({ timeout: patience })
   })
@@ -87,6 +87,25 @@ atEveryWindow('a responder without a mouse', { name: 'keyboard' }, (desk) => {
     await page.keyboard.press('Enter')
     await search.waitFor({ state: 'hidden', timeout: patience })
     await onScreen(screen)
+  })
+
+  it('has an empty palette each time it opens, and none over another window', async () => {
+    const search = page.getByRole('dialog').getByRole('textbox', { name: me.say('frame', 'palette') })
+    await page.keyboard.press('Control+k')
+    await search.fill('something else')
+    await page.keyboard.press('Escape')
+    await search.waitFor({ state: 'hidden', timeout: patience })
+    await page.keyboard.press('Control+k')
+    await expect.poll(() => search.inputValue(), { timeout: patience }).toBe('')
+    await page.keyboard.press('Control+k')
+    await search.waitFor({ state: 'hidden', timeout: patience })
+    await page.keyboard.press('r')
+    await page.getByRole('dialog').waitFor({ timeout: patience })
+    await page.keyboard.press('Control+k')
+    await page.waitForTimeout(500)
+    expect(await search.isVisible()).toBe(false)
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'hidden', timeout: patience })
   })
 
   it('pauses the schedulers with R, holding Enter to approve', async () => {

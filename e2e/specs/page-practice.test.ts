@@ -9,7 +9,7 @@ import { atEveryWindow } from '../page/desk.ts'
 import { attachHost, type RangeHost } from '../range/host.ts'
 import { listRecords, remains } from '../range/registry.ts'
 import { takeBaseline, wrongAfterEviction, wrongAfterLook, type Baseline } from '../range/scenarios/baseline.ts'
-import { demonstration } from '../range/scenarios/demonstration.ts'
+import { hiddenMiner } from '../range/scenarios/hidden-miner.ts'
 
 /** A first boot builds the image. */
 const patience = 300_000
@@ -25,10 +25,10 @@ atEveryWindow('a responder who practises', { name: 'practice' }, (desk) => {
     await me.button(me.say('cases', 'practice')).click()
     await me.button(me.say('hosts', 'keyRemember')).waitFor({ timeout: patience })
     await lookAt(page, 'practice-key')
-    const record = listRecords().find(({ name, scenario }) => !before.includes(name) && scenario === 'demonstration')
+    const record = listRecords().find(({ name, scenario }) => !before.includes(name) && scenario === 'hidden-miner')
     if (record === undefined) throw new Error('no practice host among the range hosts')
     host = await attachHost(record)
-    baseline = takeBaseline(demonstration, host)
+    baseline = takeBaseline(hiddenMiner, host)
     await me.trustAndHear()
     await page.getByText(me.say('cases', 'practiceCustomer')).first().waitFor()
   })

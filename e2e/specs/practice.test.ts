@@ -103,7 +103,7 @@ describe.skipIf(unavailable !== null)(
       await page.client.call('practice.stop', {})
       expect((await page.client.call('state', {})).practice.state).toBe('off')
       expect(remains(record)).toEqual([])
-      expect(record.scenario).toBe('demonstration')
+      expect(record.scenario).toBe('hidden-miner')
     })
 
     it('goes with the server that ends in order', async () => {

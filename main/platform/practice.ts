@@ -11,8 +11,8 @@ import { TourniquetError } from '../core/errors.ts'
 import type { Frozen } from '../core/rpc/define.ts'
 import { programFolder } from './resources.ts'
 
-/** What infects it; the same as in the drill. */
-const scenario = 'demonstration'
+/** What infects it: enough for every kind of step, and little enough to walk through in minutes. */
+const scenario = 'hidden-miner'
 /** Milliseconds a stop waits before the child is killed; its guard takes the host down then. */
 const stopLimit = 20_000
 

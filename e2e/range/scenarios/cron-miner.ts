@@ -3,7 +3,7 @@
 import type { RangeHost } from '../host.ts'
 import { world } from '../net.ts'
 import { standIn } from '../stand-ins/stand-ins.ts'
-import { fakeWallet } from './demonstration.ts'
+import { fakeWallet } from './mining.ts'
 import { put, putProgram } from './plant.ts'
 import type { HostileFile, HostileProcess } from './scenario.ts'
 

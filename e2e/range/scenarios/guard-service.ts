@@ -1,12 +1,12 @@
 // A service that guards the miner, with everything systemd lends an intruder: a name one letter off a real one, restarts for ever, a stop hook and a failure
-// hook that would undo the cleaning, a link that makes sshd need it, and a drop-in on an honest unit. A piece that other scenarios put among theirs.
+// hook that would undo the cleaning, a link that makes sshd need it, a drop-in on an honest unit and a timer. A piece that other scenarios put among theirs.
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { RangeHost } from '../host.ts'
 import { world } from '../net.ts'
 import { standIn } from '../stand-ins/stand-ins.ts'
 import { decoyFiles, decoyProcesses, plantDecoys } from './decoys.ts'
-import { fakeWallet, untilMining } from './demonstration.ts'
+import { fakeWallet, untilMining } from './mining.ts'
 import { put, putProgram } from './plant.ts'
 import type { DecoyFile, DecoyProcess, HostileFile, HostileProcess, Scenario } from './scenario.ts'
 
@@ -20,6 +20,9 @@ const repairService = `${units}/systemd-resolvd-repair.service`
 const wantedLink = `${units}/multi-user.target.wants/systemd-resolvd.service`
 const sshLink = `${units}/ssh.service.requires/systemd-resolvd.service`
 const dropIn = `${units}/nginx.service.d/zz-resolv.conf`
+const timer = `${units}/resolv-refresh.timer`
+const timerService = `${units}/resolv-refresh.service`
+const timerLink = `${units}/timers.target.wants/resolv-refresh.timer`
 
 /** Left by the stop hook if anything ever lets it run. */
 export const hookMarker = '/var/tmp/lab_stop_hook_ran'
@@ -62,6 +65,18 @@ Type=oneshot
 ExecStart=${repair}
 `
 
+const timerText = `[Unit]
+Description=Refresh name resolution
+
+[Timer]
+OnActiveSec=30
+OnUnitActiveSec=30
+AccuracySec=1
+
+[Install]
+WantedBy=timers.target
+`
+
 /** The owner's own unit with the same bones: restarts for ever, tells somebody when it fails, changed by a drop-in. */
 const ownFiles: Readonly<Record<string, string>> = {
   [`${units}/tool-exporter.service`]: `[Unit]
@@ -98,6 +113,9 @@ export const guardHostileFiles: readonly HostileFile[] = [
   wantedLink,
   sshLink,
   dropIn,
+  timer,
+  timerService,
+  timerLink,
 ].map((path) => ({ path, remove: 'whole' }))
 
 export const guardFolders: readonly string[] = [folder]
@@ -128,17 +146,26 @@ export async function plantGuardService(host: RangeHost): Promise<void> {
   put(host, service, serviceText, fresh)
   put(host, repairService, repairServiceText, fresh)
   put(host, dropIn, `[Service]\nExecStartPost=-+${repair}\n`, fresh)
-  for (const link of [wantedLink, sshLink]) {
+  put(host, timer, timerText, fresh)
+  put(host, timerService, `[Service]\nType=oneshot\nExecStart=${repair}\n`, fresh)
+  for (const [link, target] of [
+    [wantedLink, service],
+    [sshLink, service],
+    [timerLink, timer],
+  ] as const) {
     mkdirSync(dirname(join(host.dir, link)), { recursive: true })
-    symlinkSync(service, join(host.dir, link))
+    symlinkSync(target, join(host.dir, link))
   }
   for (const [path, text] of Object.entries(ownFiles)) put(host, path, text)
-  await host.sh('systemctl daemon-reload; systemctl start systemd-resolvd.service tool-exporter.service')
+  await host.sh(
+    'systemctl daemon-reload; systemctl start systemd-resolvd.service resolv-refresh.timer tool-exporter.service',
+  )
 }
 
 export const services: Scenario = {
   name: 'services',
-  about: 'a service that guards the miner, with restarts, stop and failure hooks, a link from sshd and a drop-in',
+  about:
+    'a service that guards the miner, with restarts, stop and failure hooks, a link from sshd, a drop-in and a timer',
   plant: async (host) => {
     await plantDecoys(host)
     await plantGuardService(host)
@@ -150,6 +177,6 @@ export const services: Scenario = {
   hostileProcesses: guardProcesses,
   decoyFiles: [...decoyFiles, ...guardDecoyFiles],
   decoyProcesses: [...decoyProcesses, ...guardDecoyProcesses],
-  revivePeriod: 2,
+  revivePeriod: 30,
   expectedUndoFiles: guardHostileFiles.map(({ path }) => path),
 }

@@ -7,8 +7,8 @@ import { run } from '../machine.ts'
 import { world } from '../net.ts'
 import { cronMiner } from './cron-miner.ts'
 import { decoyFiles, decoyProcesses, plantDecoys } from './decoys.ts'
-import { untilMining } from './demonstration.ts'
 import { append, put } from './plant.ts'
+import { untilMining } from './mining.ts'
 import type { Scenario } from './scenario.ts'
 
 const miner = cronMiner('/usr/share/doc/.names', 'lab_named', '/etc/cron.d/named-refresh')

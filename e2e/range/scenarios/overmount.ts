@@ -6,7 +6,7 @@ import type { RangeHost } from '../host.ts'
 import { world } from '../net.ts'
 import { standIn } from '../stand-ins/stand-ins.ts'
 import { decoyFiles, decoyProcesses, plantDecoys } from './decoys.ts'
-import { fakeWallet, untilMining } from './demonstration.ts'
+import { fakeWallet, untilMining } from './mining.ts'
 import { put, putProgram } from './plant.ts'
 import type { HostileFile, Scenario } from './scenario.ts'
 

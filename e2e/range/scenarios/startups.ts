@@ -6,8 +6,8 @@ import type { RangeHost } from '../host.ts'
 import { world } from '../net.ts'
 import { cronMiner } from './cron-miner.ts'
 import { decoyFiles, decoyProcesses, legitimatePreload, plantDecoys } from './decoys.ts'
-import { fakeWallet, untilMining } from './demonstration.ts'
 import { append, put } from './plant.ts'
+import { fakeWallet, untilMining } from './mining.ts'
 import type { DecoyFile, HostileFile, Scenario } from './scenario.ts'
 
 const miner = cronMiner('/usr/lib/.lab_sys', 'lab_netdns', '/etc/cron.d/lab-netdns')

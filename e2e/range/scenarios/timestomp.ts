@@ -5,7 +5,7 @@ import type { RangeHost } from '../host.ts'
 import { standIn } from '../stand-ins/stand-ins.ts'
 import { cronMiner } from './cron-miner.ts'
 import { decoyFiles, decoyProcesses, plantDecoys } from './decoys.ts'
-import { untilMining } from './demonstration.ts'
+import { untilMining } from './mining.ts'
 import { putProgram } from './plant.ts'
 import type { HostileFile, Scenario } from './scenario.ts'
 
