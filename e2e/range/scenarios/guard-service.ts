@@ -179,4 +179,5 @@ export const services: Scenario = {
   decoyProcesses: [...decoyProcesses, ...guardDecoyProcesses],
   revivePeriod: 30,
   expectedUndoFiles: guardHostileFiles.map(({ path }) => path),
+  route: { proposed: ['process', 'unit', 'schedule', 'file'] },
 }

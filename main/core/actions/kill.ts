@@ -35,6 +35,9 @@ export const kill: Verb = {
     const frozen = changes
       .filter((change) => change.verb === 'freeze')
       .flatMap((change) => frozenMembers(change).map((member) => ({ ...member, hostile: change.hostile })))
+      // Children first: all are stopped, so no parent can answer. When a parent goes first, the kernel wakes its stopped children (an orphaned process
+      // group gets SIGHUP and SIGCONT), and so does systemd when the main process of a unit ends.
+      .sort((a, b) => Number(BigInt(b.startTime) - BigInt(a.startTime)) || b.pid - a.pid)
     const items: PlannedItem[] = []
     const declined: Declined[] = []
     for (const member of frozen) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ownText } from '../../host-text.ts'
+import { ownText, shown } from '../../host-text.ts'
 import { aFile, aProcess, aSocket } from '../fixtures/facts.ts'
 import { found, judged, signalsOf } from '../fixtures/judging.ts'
 import { aUnit } from '../fixtures/units.ts'
@@ -98,7 +98,7 @@ describe('a unit', () => {
       guard,
       alert,
       repair,
-      ...[guard, alert, repair].map((one) => aFile(`${etc}/${String(one.name)}`, null)),
+      ...[guard, alert, repair].map((one) => aFile(shown(one.file.path), null)),
       ...miner(payload, 'net.service'),
     ])
     expect(unit(result, 'alert.service')).toMatchObject({ score: 50, proposed: 'no' })
