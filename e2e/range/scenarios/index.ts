@@ -26,6 +26,9 @@ const all: readonly Scenario[] = [
   names,
   container,
   timestomp,
+  keys,
+  accounts,
+  sudoLogin,
   watchdogPair,
   demonstration,
 ]

@@ -47,7 +47,16 @@ describe('logins', () => {
 
   it('that the log no longer holds are known from wtmp, and a guessed password from btmp and wtmp together', () => {
     const at = (outcome: 'accepted' | 'failed', seconds: number) =>
-      ({ outcome, user: 'root', from: '203.0.113.9', count: 1, time: String(seconds), source: '/var/log/x' }) as const
+      ({
+        outcome,
+        user: 'root',
+        from: '203.0.113.9',
+        count: 1,
+        time: String(seconds),
+        source: '/var/log/x',
+        port: null,
+        key: null,
+      }) as const
     const records = [...Array.from({ length: 6 }, (_, second) => at('failed', second)), at('accepted', 7)]
     expect(loginFacts(together([], records)).map(({ what }) => what)).toEqual(['failed-burst', 'accepted-after-burst'])
   })
@@ -57,6 +66,21 @@ describe('logins', () => {
     expect(parseLogs(sections(['journal', '/var/log/journal\n'], ['end', '']), into)).toEqual([])
     expect(into.unknowns).toMatchObject([{ reason: 'not-supported', spoils: ['login'] }])
     expect(into.unknowns[0]?.detail).toMatch(/only the binary journal/)
+  })
+
+  it('keep the connections of a login, with the key where the log names it', () => {
+    const print = `SHA256:${'A'.repeat(43)}`
+    const { lines } = logs(
+      sshd(`Accepted publickey for root from 10.231.0.9 port 4242 ssh2: ED25519 ${print}`) +
+        sshd('Accepted password for root from 10.231.0.9 port 4343 ssh2') +
+        sshd(
+          'Accepted publickey for x from 1.2.3.4 port 7 ssh2: RSA SHA256:short for root from 10.231.0.9 port 1 ssh2',
+        ),
+    )
+    expect(loginFacts(lines)[0]?.sessions).toEqual([
+      { port: 4242, key: print },
+      { port: 4343, key: null },
+    ])
   })
 
   it('count six tries as a burst and five as a mistyping person; repeated lines count as often as they say', () => {

@@ -61,6 +61,7 @@ const attacker: Fact = {
   first: ownText('x'),
   last: ownText('x'),
   source: ownText('/var/log/auth.log'),
+  sessions: [],
 }
 
 describe('blocked names', () => {
