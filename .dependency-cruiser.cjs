@@ -10,7 +10,7 @@ module.exports = {
       to: {
         pathNot: [
           '^main/core/',
-          '^resources/(signals|indicators|attack)/',
+          '^resources/(signals|indicators|attack|binaries)/',
           '^node_modules/(zod|yaml|canonicalize|re2js)/',
         ],
       },

@@ -28,6 +28,7 @@ import { createCaseFolder, openCaseFolder, type CaseFolder } from './platform/ca
 import { keysFolder } from './platform/case-keys.ts'
 import { systemClock } from './platform/clock.ts'
 import { exists } from './platform/files.ts'
+import type { PackageSource } from './core/packages/package-source.ts'
 import { nodeHashing } from './platform/hashing.ts'
 import { loginKey } from './platform/login-keys.ts'
 import { systemRandom } from './platform/random.ts'
@@ -42,18 +43,20 @@ export type RunWorld = Pick<
   'approver' | 'attestor' | 'deadManTtl' | 'hostView' | 'onProgress' | 'onSight' | 'signal'
 > & {
   readonly indicators: readonly Indicator[]
+  /** a folder of packages that a person gave */
+  readonly packages?: PackageSource
 }
 
 /** The engine's dependencies for one case. */
 export function engineDeps(store: CaseStore, world: RunWorld): EngineDeps {
-  const { indicators, ...rest } = world
+  const { indicators, packages, ...rest } = world
   return {
     ...rest,
     store,
     clock: systemClock,
     random: systemRandom,
     hashing: nodeHashing,
-    verbs: createVerbs(nodeHashing, access),
+    verbs: createVerbs(nodeHashing, access, packages),
     look: (session, { onProgress, ...options }) =>
       look(session, {
         ...options,

@@ -102,6 +102,8 @@ const topics: Readonly<Record<CommandName, { readonly usage: Text; readonly part
   --param NAME=VALUE         --plan-only               show plans, change nothing
   --dead-man DURATION        schedulers resume by themselves after this silence
                              (default 4h)
+  --packages DIR             packages (.deb) to put replaced programs back from;
+                             with a Packages index beside them they are proven
 PLAYBOOK is the id of one that ships (see tourniquet playbooks) or a file.
 `,
       'zh-CN': `tourniquet run 剧本 主机…
@@ -109,6 +111,8 @@ PLAYBOOK is the id of one that ships (see tourniquet playbooks) or a file.
   --attest 步骤=文字         回答人工步骤；all=文字 回答所有人工步骤
   --param 名称=值            --plan-only               只显示方案，不做改动
   --dead-man 时长            失联超过此时长后，主机自行恢复调度器（缺省 4h）
+  --packages 目录            用于恢复被替换程序的软件包（.deb）；
+                             同目录有 Packages 索引时视为已证实
 剧本为自带剧本的 id（见 tourniquet playbooks）或文件路径。
 `,
     },
@@ -116,9 +120,9 @@ PLAYBOOK is the id of one that ships (see tourniquet playbooks) or a file.
   },
   resume: {
     usage: {
-      en: 'tourniquet resume --case DIR [HOST…]\nGoes on with the run that was interrupted. No act is ever done twice.\nTakes --approve, --attest and --dead-man as run does.\n',
+      en: 'tourniquet resume --case DIR [HOST…]\nGoes on with the run that was interrupted. No act is ever done twice.\nTakes --approve, --attest, --dead-man and --packages as run does.\n',
       'zh-CN':
-        'tourniquet resume --case 目录 [主机…]\n继续被中断的运行；任何操作都不会重复执行。\n选项 --approve、--attest、--dead-man 与 run 相同。\n',
+        'tourniquet resume --case 目录 [主机…]\n继续被中断的运行；任何操作都不会重复执行。\n选项 --approve、--attest、--dead-man、--packages 与 run 相同。\n',
     },
     parts: [reaching, casing],
   },

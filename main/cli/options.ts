@@ -53,6 +53,7 @@ const flags = {
   param: { type: 'string', multiple: true },
   'plan-only': { type: 'boolean' },
   'dead-man': { type: 'string' },
+  packages: { type: 'string' },
   // undo
   host: { type: 'string' },
   run: { type: 'string' },
@@ -91,8 +92,8 @@ const casing: readonly Flag[] = ['case', 'case-number', 'customer', 'authority',
 /** What each command takes besides its words. */
 export const taken: Readonly<Record<CommandName, readonly Flag[]>> = {
   triage: [...everywhere, ...reaching, ...casing],
-  run: [...everywhere, ...reaching, ...casing, 'approve', 'attest', 'param', 'plan-only', 'dead-man'],
-  resume: [...everywhere, ...reaching, ...casing, 'approve', 'attest', 'dead-man'],
+  run: [...everywhere, ...reaching, ...casing, 'approve', 'attest', 'param', 'plan-only', 'dead-man', 'packages'],
+  resume: [...everywhere, ...reaching, ...casing, 'approve', 'attest', 'dead-man', 'packages'],
   undo: [...everywhere, ...reaching, ...casing, 'host', 'run', 'step', 'restore-hostile'],
   export: [
     ...everywhere,

@@ -227,6 +227,8 @@ export const contract = {
           .min(1)
           .max(7 * 24 * 3600)
           .nullable(),
+        /** a folder of packages on the workbench, for what puts programs back */
+        packages: z.string().min(1).max(4096).optional(),
       }),
       output: started,
     },

@@ -7,6 +7,7 @@ import { errorCodes, isTourniquetError, TourniquetError } from '../core/errors.t
 import { base64 } from '../core/json.ts'
 import { deadMan } from '../core/host/dead-man.ts'
 import { parseIndicators, type Indicator } from '../core/judge/indicators.ts'
+import type { PackageSource } from '../core/packages/package-source.ts'
 import type { EngineDeps, EngineHost } from '../core/playbook/deps.ts'
 import { readFindings, type FindingsExhibit } from '../core/playbook/look.ts'
 import type { Sight } from '../core/playbook/sight.ts'
@@ -17,6 +18,7 @@ import { emptyHost } from '../core/playbook/state.ts'
 import { undoChanges } from '../core/playbook/undo.ts'
 import type { Frozen, Input, Output } from '../core/rpc/define.ts'
 import { wireError } from '../core/rpc/messages.ts'
+import { packageFolder } from '../platform/package-folder.ts'
 import { lockerKey } from '../platform/case-keys.ts'
 import type { CaseFolder } from '../platform/case-folder.ts'
 import { systemClock } from '../platform/clock.ts'
@@ -134,9 +136,10 @@ export class OpenCase {
 
   async run(input: In<'run.start'>, defaults: Defaults): Started {
     const { top, library } = await playbookNamed(input.playbook.id, input.playbook.version)
+    const packages = input.packages === undefined ? undefined : await packageFolder(input.packages)
     return this.#onHosts('run', input.hosts, true, async (hosts, work) => {
       const hostView = input.hostView ?? defaults.hostView
-      const deps = this.#deps(work, input.approval, hostView, input.deadManSeconds ?? defaults.deadManSeconds)
+      const deps = this.#deps(work, input.approval, hostView, input.deadManSeconds ?? defaults.deadManSeconds, packages)
       const { params, approval } = input
       const examiner = this.#examiner
       return ran(await runPlaybook(deps, { top, library, params, hosts, approval, examiner }))
@@ -237,7 +240,7 @@ export class OpenCase {
     })
   }
 
-  #deps(work: Work, mode: ApprovalMode, hostView: boolean, deadManTtl: number): EngineDeps {
+  #deps(work: Work, mode: ApprovalMode, hostView: boolean, deadManTtl: number, packages?: PackageSource): EngineDeps {
     this.#pauses.atLeastWithin(deadManTtl)
     const examiner = this.#examiner
     return engineDeps(this.store, {
@@ -246,6 +249,7 @@ export class OpenCase {
       deadManTtl,
       hostView,
       indicators: this.#indicators,
+      ...(packages === undefined ? {} : { packages }),
       signal: work.signal,
       onSight: (host, sight) => {
         if (sight.complete || !this.#sights.has(host)) this.#sights.set(host, sight)

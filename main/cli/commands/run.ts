@@ -18,6 +18,7 @@ import { approvalMode, approver, attestor, type ApprovalMode } from '../people.t
 import { progressView } from '../progress.ts'
 import { showError, type Shell } from '../shell.ts'
 import { showChange, showFindings, showVerdict } from '../views.ts'
+import { packageFolder } from '../../platform/package-folder.ts'
 import { findingOut } from './triage.ts'
 
 /** Seconds a host's schedulers may stay paused without a word from us: long enough for a person's lunch, short enough for tonight's backup. */
@@ -80,12 +81,14 @@ async function depsFor(
   steps: readonly FlatStep[] = [],
 ): Promise<EngineDeps> {
   const examiner = shell.invocation.text('examiner') ?? store.info.examiner
+  const packages = shell.invocation.text('packages')
   return engineDeps(store, {
     approver: approver(shell, mode, examiner),
     attestor: attestor(shell, examiner),
     deadManTtl: deadManTtl(shell),
     hostView: !shell.invocation.on('no-host-view'),
     indicators: await caseIndicators(shell),
+    ...(packages === undefined ? {} : { packages: await packageFolder(packages) }),
     signal: shell.signal,
     onProgress: progressView(shell, new Map(hosts.map((host) => [host.id, host.address])), steps),
   })

@@ -1,10 +1,11 @@
 # Takes one file out of the way, by rename where the mounts allow, and puts an edited copy in its place when asked to.
-# Usage: quarantine CASEDIR ENTRY PATH DEV INODE SHA256|- NEWSHA256|- RESTORETEXT   (edited bytes on stdin; TOOLS in the environment)
+# Usage: quarantine CASEDIR ENTRY PATH DEV INODE SHA256|- NEWSHA256|- RESTORETEXT [FROM MODE OWNER:GROUP]   (TOOLS in the environment)
+# The bytes that take its place come on stdin and get its properties; or from the file FROM, with a mode and owner of their own and only its label.
 # All that putting it back needs is on stable storage before the file moves, so an attempt that was cut off anywhere can be asked for again. Prints key=value lines.
 # Exit: 0 done, 10 done by an earlier attempt (with the same lines), 20 not as planned and untouched, 30 failed and untouched.
 set -f
 umask 077
-case_dir=$1 name=$2 path=$3 dev=$4 inode=$5 sha=$6 new_sha=$7 restore_text=$8
+case_dir=$1 name=$2 path=$3 dev=$4 inode=$5 sha=$6 new_sha=$7 restore_text=$8 from=${9:-} new_mode=${10:-} new_owner=${11:-}
 entry=$case_dir/$name
 parent=${path%/*}
 [ -n "$parent" ] || parent=/
@@ -34,9 +35,9 @@ ours() {
 make_new() (
   [ ! -d "$stage" ] || [ -L "$stage" ] || { rm -f "$stage/file"; rmdir "$stage"; }
   mkdir "$stage" && cd "$stage" && [ "$(stat -c %u .)" = 0 ] && chmod 700 . && [ -z "$(ls -A .)" ] || exit 1
-  cp "$entry/new" file && chown "$(field uid):$(field gid)" file && chmod "$(field mode)" file || exit 1
+  cp "$entry/new" file && chown "${new_owner:-$(field uid):$(field gid)}" file && chmod "${new_mode:-$(field mode)}" file || exit 1
   if [ -s "$entry/xattrs" ]; then
-    { echo '# file: file'; sed 1d "$entry/xattrs"; } | "$TOOLS/setfattr" --restore=- 2>/dev/null || echo 'note=attributes'
+    { echo '# file: file'; sed 1d "$entry/xattrs" | if [ -n "$from" ]; then grep '^security\.selinux='; else cat; fi; } | "$TOOLS/setfattr" --restore=- 2>/dev/null || echo 'note=attributes'
   fi
   fsync file
 )
@@ -96,7 +97,7 @@ else
   : >"$entry/xattrs"
 fi
 if [ "$new_sha" != - ]; then
-  cat >"$entry/new" || fail 'disk full'
+  if [ -n "$from" ]; then [ -f "$from" ] && cat "$from"; else cat; fi >"$entry/new" || fail 'the new bytes are not at hand, or the disk is full'
   [ "$(digest <"$entry/new")" = "$new_sha" ] || fail 'the edited bytes arrived damaged'
 fi
 if [ ! -e "$case_dir/RESTORE.sh" ]; then

@@ -1,7 +1,7 @@
 // Takes a file out of the way without deleting it, and remembers everything that putting it back needs: on the host (manifest, RESTORE.sh) and in the journal.
 
 import { z } from 'zod'
-import type { HostReply, HostRequest } from '../host/session.ts'
+import type { Arg, HostReply, HostRequest } from '../host/session.ts'
 import { hostBytes, parseHostText, shown, type HostText } from '../host-text.ts'
 import type { FileIdentity } from '../host/identity.ts'
 import type { Target } from '../judge/finding.ts'
@@ -30,7 +30,7 @@ export const quarantineRoot = '/var/lib/tourniquet'
 /** Bytes kept of one file before it moves; a larger one is kept cut, says so, and stays whole in the quarantine. */
 const captureLimit = 256 * 1024 * 1024
 /** Milliseconds: the longest a request may take; a copy across file systems of what is left of this is refused and nothing changes. */
-const moveTimeLimit = 10_000
+export const moveTimeLimit = 10_000
 
 const quarantineArgs = z.strictObject({ path: z.string(), identity: fileIdentity })
 
@@ -111,12 +111,16 @@ export const quarantine: Verb = {
 export interface Taking {
   readonly path: HostText
   readonly identity: FileIdentity
-  /** bytes to put in its place, with their digest */
-  readonly replacement: { readonly bytes: Uint8Array; readonly sha256: string } | null
+  /** bytes to put in its place, with their digest: ours, with the properties of what goes; or a file on the host, with properties of its own */
+  readonly replacement:
+    | { readonly bytes: Uint8Array; readonly sha256: string }
+    | { readonly from: Arg; readonly mode: string; readonly owner: string; readonly sha256: string }
+    | null
 }
 
 /** The one request that checks the file, records it, moves it and, for an edit, puts the new bytes in place. */
 export function takeRequest(taking: Taking, context: Pick<ActContext, 'caseId' | 'act' | 'session'>): HostRequest {
+  const { replacement } = taking
   return {
     argv: [
       'sh',
@@ -129,11 +133,12 @@ export function takeRequest(taking: Taking, context: Pick<ActContext, 'caseId' |
       taking.identity.dev,
       taking.identity.inode,
       taking.identity.sha256 ?? '-',
-      taking.replacement?.sha256 ?? '-',
+      replacement?.sha256 ?? '-',
       restoreByHand,
+      ...(replacement !== null && 'from' in replacement ? [replacement.from, replacement.mode, replacement.owner] : []),
     ],
     env: { TOOLS: context.session.arrival.workDir },
-    ...(taking.replacement ? { stdin: taking.replacement.bytes } : {}),
+    ...(replacement !== null && 'bytes' in replacement ? { stdin: replacement.bytes } : {}),
     timeLimit: moveTimeLimit,
   }
 }

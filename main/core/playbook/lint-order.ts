@@ -132,9 +132,15 @@ function isVerb(name: VerbName | 'restore-binary'): (act: FlatAct) => boolean {
   return ({ step }) => step.act === name
 }
 
-/** Takes away what revives a process. */
+/** Takes away what revives a process. Copies of tools that were moved aside start nothing: they go last, when the tools are back. */
 function disarms({ step }: FlatAct): boolean {
-  return step.act === 'edit-lines' || step.act === 'quarantine' || step.act === 'stop-unit'
+  if (step.act === 'quarantine') return !onlyTakes(step, 'binary')
+  return step.act === 'edit-lines' || step.act === 'stop-unit'
+}
+
+function onlyTakes(step: ActStep, kind: FindingKind): boolean {
+  const kinds = step.on?.kind === undefined ? [] : [step.on.kind].flat()
+  return kinds.length > 0 && kinds.every((each) => each === kind)
 }
 
 function takesPreloadLines({ step }: FlatAct): boolean {

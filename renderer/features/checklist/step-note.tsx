@@ -63,6 +63,7 @@ export function useDeeds(): (verb: string | null, story: StepStory) => string | 
       case 'quarantine':
       case 'clear-flags':
       case 'install-key':
+      case 'restore-binary':
         return n === 1 ? w('file') : w('files', { n })
       case 'pause-schedulers':
       case 'resume-schedulers':
