@@ -259,6 +259,47 @@ describe.skipIf(!usable)('lines taken out of a file (skipped: needs root, x86_64
     expect(await verify(path, 'kept')).toBe('no')
   })
 
+  it('may be several: a block of a shell file goes whole, and an equal line elsewhere is not it', async () => {
+    const path = join(home, 'bashrc')
+    const block = 'if [ ! -e /tmp/.s ]; then\n  /tmp/.x\nfi'
+    writeFileSync(path, `if a; then\n  b\nfi\n${block}\nexport A=1\n`)
+    const plan = (text: string) =>
+      verb.plan({
+        findings: [
+          {
+            id: 'f',
+            target: {
+              kind: 'line',
+              path: ownText(path),
+              identity: { dev: '1', inode: '1', sha256: null },
+              line: 4,
+              text: ownText(text),
+            },
+          } as unknown as Finding,
+        ],
+        facts: [],
+        options: {},
+        capture: [],
+        changes: [],
+        caseId: 'case',
+        session: sessionHere(),
+        clock: undefined as never,
+      })
+    const { items } = await plan(block)
+    const args = items[0]?.args as { readonly content: string; readonly lines: readonly number[] }
+    expect(args.lines).toEqual([4, 5, 6])
+    const left = Buffer.from(args.content, 'base64').toString()
+    expect(left).toBe('if a; then\n  b\nfi\nexport A=1\n')
+    const verified = async () =>
+      (await verb.verify(items[0] as PlannedItem, {} as ChangeRecord, contextOf(sessionHere()))).result
+    expect(await verified()).toBe('no')
+    writeFileSync(path, left)
+    expect(await verified()).toBe('yes') // its own `fi` is none of ours
+    for (const stale of [`${block}x`, `${block}\nexport A=2`, `${block}\nexport A=1\n\n\n`])
+      expect((await plan(stale)).declined.map(({ reason }) => reason)).toEqual(['not-possible'])
+    rmSync(path)
+  })
+
   it('cannot be planned from a file that is gone, and stay unknown in one that cannot be read', async () => {
     const loop = join(home, 'loop')
     symlinkSync(loop, loop)

@@ -14,6 +14,9 @@ export interface Statement {
 /** Lines joined to one at most: a quote that never closes must not swallow the file. */
 const maxJoined = 200
 
+/** Blocks within blocks that are followed: people write five. */
+const maxDepth = 50
+
 interface Line {
   readonly from: number
   readonly to: number
@@ -37,44 +40,63 @@ interface Block {
 }
 
 /**
- * Statements of a shell file, in order, that `matters` asks for. A block is one statement when it is a function, when it has a single line inside, or when
- * everything in it is `doubtful`: cutting only part of it would leave the rest of somebody's trick. Else its lines come one by one.
+ * Statements of a shell file, in order, that `isMatter` asks for. A block is one statement when it is a function, when it has a single line inside, or when
+ * everything in it is doubtful: cutting only part of it would leave the rest of somebody's trick. Else its lines come one by one.
  */
 export function statements(
   content: string,
-  matters: (text: string) => boolean,
-  doubtful: (text: string) => boolean,
+  isMatter: (text: string) => boolean,
+  isDoubtful: (text: string) => boolean,
 ): readonly Statement[] {
+  // a line is asked about once for each block around it
+  const [matters, doubtful] = [remembered(isMatter), remembered(isDoubtful)]
   const lines = content.split('\n')
   const found: Statement[] = []
   const tell = (from: number, to: number, removable: boolean): void => {
     found.push({ from, to, text: lines.slice(from - 1, to).join('\n'), removable })
   }
-  const visit = (items: readonly (Line | Block)[], removable: boolean): void => {
-    // what may be cut must leave something behind that nobody will cut
-    const stays = items.some((item) => ('branches' in item ? !all(item, doubtful) : !doubtful(item.text)))
+  const together = (block: Block): boolean =>
+    block.closed && (block.named || leaves(block).length <= 1 || all(block, doubtful))
+  const isTold = (item: Line | Block): boolean =>
+    'branches' in item
+      ? together(item) && [...leaves(item), ...item.frame].some(({ text }) => matters(text))
+      : matters(item.text)
+  const visit = (items: readonly (Line | Block)[], mayBeEmpty: boolean): void => {
+    // a branch must keep something, whichever of its statements go: what nobody is told of, else one that is not to be cut out
+    const keeper =
+      mayBeEmpty || items.some((item) => !isTold(item))
+        ? undefined
+        : (items.find((item) => ('branches' in item ? !all(item, doubtful) : !doubtful(item.text))) ?? items[0])
     for (const item of items) {
-      if (!('branches' in item)) {
-        if (matters(item.text)) tell(item.from, item.to, item.whole && (removable || stays))
-        continue
+      if (isTold(item)) tell(item.from, item.to, item !== keeper && ('branches' in item || item.whole))
+      else if ('branches' in item) {
+        for (const line of item.frame) if (matters(line.text) && doubtful(line.text)) tell(line.from, line.to, false)
+        for (const branch of item.branches) visit(branch, false)
       }
-      const inside = leaves(item)
-      if (![...inside, ...item.frame].some(({ text }) => matters(text))) continue
-      const together = item.named || inside.length <= 1 || all(item, doubtful)
-      if (together && item.closed) {
-        tell(item.from, item.to, removable || stays)
-        continue
-      }
-      for (const line of item.frame) if (matters(line.text) && doubtful(line.text)) tell(line.from, line.to, false)
-      for (const branch of item.branches) visit(branch, false)
     }
   }
   visit(blocksOf(logicalLines(lines)), true)
   return found.sort((a, b) => a.from - b.from)
 }
 
+function remembered(test: (text: string) => boolean): (text: string) => boolean {
+  const answers = new Map<string, boolean>()
+  return (text) => {
+    const answer = answers.get(text) ?? test(text)
+    answers.set(text, answer)
+    return answer
+  }
+}
+
+/** Worked out once a block: those around it ask as well. */
+const leavesOf = new WeakMap<Block, readonly Line[]>()
+
 function leaves(block: Block): readonly Line[] {
-  return block.branches.flat().flatMap((item) => ('branches' in item ? leaves(item) : [item]))
+  const before = leavesOf.get(block)
+  if (before) return before
+  const found = block.branches.flat().flatMap((item) => ('branches' in item ? leaves(item) : [item]))
+  leavesOf.set(block, found)
+  return found
 }
 
 function all(block: Block, test: (text: string) => boolean): boolean {
@@ -85,10 +107,15 @@ function all(block: Block, test: (text: string) => boolean): boolean {
 function blocksOf(lines: readonly Line[]): readonly (Line | Block)[] {
   const top: (Line | Block)[] = []
   const open: Block[] = []
+  let beyond = 0
   const into = (): (Line | Block)[] => open.at(-1)?.branches.at(-1) ?? top
   for (const line of lines) {
     if (line.low < 0) {
       for (let at = line.low; at < 0; at++) {
+        if (beyond > 0) {
+          beyond -= 1
+          continue
+        }
         const block = open.pop()
         if (!block) continue
         block.frame.push(line)
@@ -99,6 +126,11 @@ function blocksOf(lines: readonly Line[]): readonly (Line | Block)[] {
     const opens = line.net - Math.min(0, line.low)
     if (opens > 0) {
       for (let at = 0; at < opens; at++) {
+        if (open.length >= maxDepth) {
+          beyond += 1
+          into().push({ ...line, whole: false })
+          continue
+        }
         const named = /^\s*(?:function\s+\S+|[\w.:+-]+\s*\(\s*\))/.test(line.text)
         const block: Block = { from: line.from, to: line.to, named, frame: [line], branches: [[]], closed: false }
         into().push(block)
@@ -220,6 +252,7 @@ function readLine(scan: Scan, line: string): boolean {
     }
   }
   endWord()
+  if (!goesOn && scan.quote === '') scan.command = true
   const trailing = /(?:\|\||&&|\||\(\s*\))\s*$/.test(line.replace(/(^|\s)#.*$/, ''))
   const open = scan.quote !== '' || scan.parens > 0 || scan.loops > 0 || scan.heredocs.length > 0
   return goesOn || open || (trailing && scan.anything)

@@ -10,8 +10,6 @@ printf '@%s begin\n' "$mark"
 patterns=$(cat)
 nl='
 '
-# folders of packages outside /etc: there a package's own list of checksums tells what is its own
-usr=$(printf '%s\n' "$patterns" | sed -n 's,^[^ ]* /usr/\([^*?]*\)/[^/]*$,\1/,p; s,^[^ ]* /\(lib/[^*?]*\)/[^/]*$,\1/,p' | sort -u)
 
 # one NAME a file: KIND is `plain` for those we work on, `odd` for names with a line break, `denied` for what this login may not read
 one() {
@@ -49,8 +47,8 @@ list() {
   done
 }
 
-batch='cap=$1 mark=$2 usr=$3
-shift 3
+batch='cap=$1 mark=$2
+shift 2
 say() { printf "\n@%s %s %s\n" "$mark" "$1" "$$"; }
 say files
 printf "%s\0" "$@"
@@ -79,17 +77,14 @@ say stat
 printf "%s\n" "$stats"
 sums=$({
   grep -hF " /etc/" /var/lib/dpkg/status
-  [ -z "$usr" ] || printf "%s\n" "$usr" | grep -hF -f - /var/lib/dpkg/info/*.md5sums
   echo =
   printf "%s\n" "$stats" | awk -v cap="$cap" "\$3 > 0 && \$3 <= cap && !/^[0-9]+ [0-9]+ [0-9]+ [0-9]+ \/(proc|sys|dev)\// { sub(/^[0-9]+ [0-9]+ [0-9]+ [0-9]+ /, \"\"); print }" | tr "\n" "\0" | xargs -0 -r md5sum
 } 2>/dev/null | awk "
-  function tail(path) { sub(/^\/usr\//, \"/\", path); return path }
   !late && \$0 == \"=\" { late = 1; next }
-  !late && /^ \// { sum[tail(\$1)] = \$2; next }
-  !late { sum[tail(\"/\" substr(\$0, 35))] = substr(\$0, 1, 32); next }
+  !late { if (/^ \//) sum[\$1] = \$2; next }
   {
     md5 = substr(\$0, 1, 32); path = substr(\$0, 35); base = path; sub(/.*\//, \"\", base)
-    if (tail(path) in sum) state = sum[tail(path)] == md5 ? \"p\" : \"c\"
+    if (path in sum) state = sum[path] == md5 ? \"p\" : \"c\"
     else state = sum[\"/etc/skel/\" base] == md5 ? \"p\" : \"n\"
     print md5, state, path
   }")
@@ -103,7 +98,7 @@ say names
 [ -z "$wanted" ] || printf "%s\n" "$wanted" | tr "\n" "\0"
 say content
 [ -z "$wanted" ] || printf "%s\n" "$wanted" | sed "s,\$,\n/proc/self/environ," | tr "\n" "\0" | xargs -0 env -i "M=$mark" head -q -c "$cap" 2>/dev/null'
-list plain | xargs -0 -r -n 500 sh -c "$batch" batch "$cap" "$mark" "$usr"
+list plain | xargs -0 -r -n 500 sh -c "$batch" batch "$cap" "$mark"
 say odd
 list odd
 say denied

@@ -139,7 +139,8 @@ const signals: Predicates<StartupFact, SignalDatum> = {
   'goes-on-in-background': (fact) => {
     const command = plain(fact.command)
     if (fact.form !== 'entry' || !detached(command)) return null
-    const path = startedPaths(fact).find((one) => !underAny(one, known.packaged))
+    // a dot folder at home counts already as the hidden place it is
+    const path = startedPaths(fact).find((one) => !underAny(one, known.packaged) && !inHome(one))
     return path === undefined ? null : sure({ path: excerptOf(path) })
   },
   'kernel-runs-it': (fact, scene) => {

@@ -16,7 +16,8 @@ const plainAssignment = /^\s*(?:(?:export|local|declare|typeset|readonly)\s+(?:-
 const sets = new RegExp(`(?:^|[\\s;])(?:${obeyed}|PROMPT_COMMAND)\\+?=`)
 const plainBuiltin =
   /^\s*(?:unset|export|shopt|set|setopt|unsetopt|return|exit|break|continue|umask|ulimit|stty|bind|bindkey|complete|compdef|autoload|zstyle|zmodload|shift|:|true|false|wait|echo|printf|\[|\[\[|test|local|declare|then|else|do|fi|done|esac|;;)(?:\s[^;|&`(>]*)?;?\s*$/
-const plainAlias = /^\s*alias\s+([\w.-]+)=(?:'\1(?: [^'|;&`$]*)?'|"\1(?: [^"|;&`$]*)?")\s*$/
+/** Another word for a command of the search path, with its options. */
+const plainAlias = /^\s*alias\s+[\w.-]+=(?:'[^'|;&`$(/]*'|"[^"|;&`$(/]*"|[\w.-]+)\s*$/
 
 /** Looks like what an intruder's line is made of; only decides how much of a block belongs together. */
 const oddness =
