@@ -8,6 +8,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -321,6 +322,43 @@ describe.skipIf(!ready)('on this machine (skipped: needs root and the toolbox)',
       ])
     })
   })
+
+  const installed = '/usr/lib/systemd/system'
+  const packaged = existsSync(installed) && existsSync('/etc/systemd/system') && existsSync('/var/lib/dpkg/status')
+  it.skipIf(!packaged)(
+    'units: tells what no package vouches for, whatever lies around it (skipped: needs dpkg and units)',
+    async () => {
+      const real = readdirSync(installed, { withFileTypes: true })
+        .filter((entry) => entry.isFile() && entry.name.endsWith('.service'))
+        .slice(0, 3)
+        .map(({ name }) => name)
+      for (const name of real) plant(`sys/${name}`, readFileSync(join(installed, name)))
+      const changed = real[0]!
+      plant(`sys/${changed}`, `${readFileSync(join(installed, changed), 'utf8')}\n[Service]\nExecStartPost=/tmp/x\n`)
+      plant('sys/dbus-kernel.service', '[Service]\nExecStart=/usr/lib/.k/kd\nRestart=always\nRestartSec=500ms\n')
+      plant('own/a\x1b[2J\n.service', '[Service]\nExecStart=/tmp/y\n')
+      plant('own/notes.txt', 'no unit')
+      execFileSync('/usr/bin/mkfifo', [join(folder, 'own/hang.service')])
+      symlinkSync('/dev/null', join(folder, 'own/masked.service'))
+      symlinkSync('/usr/lib/systemd/system/cron.service', join(folder, 'own/alias.service'))
+      plant('elsewhere/led.service', '[Service]\nExecStart=/opt/led\n')
+      symlinkSync(join(folder, 'elsewhere/led.service'), join(folder, 'own/led.service'))
+      plant('own/x.service.wants/.keep', '')
+      symlinkSync('../dbus-kernel.service', join(folder, 'own/x.service.wants/dbus-kernel.service'))
+      const scene = `/bin/mount --bind ${folder}/sys ${installed}\n/bin/mount --bind ${folder}/own /etc/systemd/system`
+      const result = await lookHere(['units'], scene)
+      const here = of(result, 'unit').filter(({ file }) =>
+        /^\/(etc|usr\/lib)\/systemd\/system\//.test(shown(file.path)),
+      )
+      expect(here.map(({ name }) => shown(name)).sort()).toEqual(
+        ['a\\x1b[2J\\x0a.service', 'dbus-kernel.service', 'led.service', changed].sort(),
+      )
+      const evil = here.find(({ name }) => shown(name) === 'dbus-kernel.service')
+      expect(evil).toMatchObject({ role: 'unit', restart: 'always', restartSeconds: 0.5, command: '/usr/lib/.k/kd' })
+      expect(evil?.enabledBy).toEqual(['/etc/systemd/system/x.service.wants/dbus-kernel.service'])
+      expect(spoiling(result)).toEqual([])
+    },
+  )
 
   it('preload: names each library with its state and carriers', async () => {
     plant('preload', '# ours\n/tmp/absent.so:/usr/lib/nothing.so\n  LIBC\n')
