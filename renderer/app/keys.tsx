@@ -2,12 +2,12 @@
 // shell has no use for). `G T` means one after the other.
 
 import { Modal, Table } from '@mantine/core'
-import { spotlight } from '@mantine/spotlight'
 import { useEffect, type ReactNode } from 'react'
 import { useWords } from '../i18n/say.ts'
 import { allCommands, useAllCommands } from '../state/commands.ts'
 import { go, useView } from '../state/view.ts'
 import { Kbd } from '../ui/kit.tsx'
+import { palette, paletteStore } from './palette-store.ts'
 
 /** Milliseconds within which the second key of a pair must come. */
 const pairLimit = 1200
@@ -61,6 +61,11 @@ export function keysText(keys: string): string {
     .join(' ')
 }
 
+/** A window lies over the page: keys are its own. */
+function covered(): boolean {
+  return document.querySelector('[role="dialog"]') !== null
+}
+
 function listen(): () => void {
   let first: { readonly key: string; readonly at: number } | null = null
   const onKey = (event: KeyboardEvent): void => {
@@ -69,13 +74,12 @@ function listen(): () => void {
     const key = event.key.length === 1 ? event.key.toUpperCase() : event.key
     if (mod && !event.shiftKey && !event.altKey && key === 'K') {
       event.preventDefault()
-      spotlight.toggle()
+      if (paletteStore.getState().opened || !covered()) palette.toggle()
       return
     }
     const target = event.target instanceof HTMLElement ? event.target : null
     const typing = target?.closest('input, textarea, select, [contenteditable], .xterm') != null
-    const covered = document.querySelector('[role="dialog"]') !== null
-    if (covered || (typing && !mod)) return
+    if (covered() || (typing && !mod)) return
     const pressed = [
       mod ? 'mod' : '',
       event.altKey ? 'alt' : '',

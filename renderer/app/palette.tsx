@@ -2,13 +2,15 @@
 
 import { Spotlight, type SpotlightActionGroupData } from '@mantine/spotlight'
 import { IconSearch } from '@tabler/icons-react'
-import type { ReactNode } from 'react'
+import { useState, type ReactNode } from 'react'
 import { useWords } from '../i18n/say.ts'
 import { useAllCommands, type Command } from '../state/commands.ts'
 import { Kbd } from '../ui/kit.tsx'
 import { keysText } from './keys.tsx'
+import { paletteStore } from './palette-store.ts'
 
 export function Palette(): ReactNode {
+  const [query, setQuery] = useState('')
   const w = useWords('frame')
   const commands = useAllCommands()
   const groups = new Map<string, Command[]>()
@@ -26,6 +28,12 @@ export function Palette(): ReactNode {
   }))
   return (
     <Spotlight
+      store={paletteStore}
+      query={query}
+      onQueryChange={setQuery}
+      onSpotlightOpen={() => {
+        setQuery('') // what was looked for last time is not what is looked for now
+      }}
       actions={actions}
       shortcut={null}
       nothingFound={w('paletteEmpty')}

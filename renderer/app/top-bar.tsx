@@ -2,7 +2,6 @@
 
 import { Group, Tooltip, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { IconCheck, IconSettings } from '@tabler/icons-react'
-import { spotlight } from '@mantine/spotlight'
 import type { ReactNode } from 'react'
 import { phases, type Phase } from '../../main/core/contract.ts'
 import { useLanguage, useWords } from '../i18n/say.ts'
@@ -11,6 +10,7 @@ import { useSession } from '../state/session.ts'
 import { go, useView } from '../state/view.ts'
 import { Kbd } from '../ui/kit.tsx'
 import { clockText, useNow } from '../ui/measures.ts'
+import { palette } from './palette-store.ts'
 import style from './app.module.css'
 
 export function TopBar(): ReactNode {
@@ -41,7 +41,7 @@ export function TopBar(): ReactNode {
         <Tooltip label={w('palette')}>
           <UnstyledButton
             onClick={() => {
-              spotlight.open()
+              palette.open()
             }}
           >
             <VisuallyHidden>{w('palette')} </VisuallyHidden>

@@ -2,7 +2,7 @@
 // here; every part is a room of its own.
 
 import { Tabs } from '@mantine/core'
-import { type ReactNode } from 'react'
+import { useEffect, useRef, type ReactNode } from 'react'
 import { Group, Panel, Separator, useDefaultLayout } from 'react-resizable-panels'
 import { KeptForStep } from '../features/checklist/kept-for-step.tsx'
 import { Spine } from '../features/checklist/spine.tsx'
@@ -88,19 +88,33 @@ export function Workbench(): ReactNode {
         <>
           <Separator className={style['divider']} />
           <Panel id="side" defaultSize="308px" minSize="220px" maxSize="40%" className={style['column']}>
-            <aside aria-label={w('columnSide')} className={style['scroll']}>
-              <Boundary>
-                <LockerMeter />
-                <KeptForStep />
-                <CpuChart />
-                <StartsMap />
-                <UndoList />
-              </Boundary>
-            </aside>
+            <Side label={w('columnSide')} />
           </Panel>
         </>
       )}
     </Group>
+  )
+}
+
+/** The locker stands still above what scrolls; another step shows what was kept for it first. */
+function Side({ label }: { readonly label: string }): ReactNode {
+  const step = useView((state) => state.step)
+  const below = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    below.current?.scrollTo({ top: 0 })
+  }, [step])
+  return (
+    <aside aria-label={label} className={style['side']}>
+      <Boundary>
+        <LockerMeter />
+        <div ref={below} className={style['scroll']}>
+          <KeptForStep />
+          <CpuChart />
+          <StartsMap />
+          <UndoList />
+        </div>
+      </Boundary>
+    </aside>
   )
 }
 

@@ -56,6 +56,8 @@ export interface Look {
   readonly verdict: Findings['verdict']
   /** when the look that is shown was taken, RFC 3339; null when unknown */
   readonly at: string | null
+  /** something was put back since: nobody knows what the host is now, and `verdict` is `unknown` */
+  readonly putBackSince: boolean
   /** highest score first */
   readonly findings: readonly FindingView[]
   readonly unknowns: readonly UnknownView[]
@@ -133,10 +135,12 @@ async function read(host: string, wanted: () => boolean): Promise<void> {
   const before = looks.getState()[host]
   put({ ...(before ?? blank(host)), state: before?.state === 'read' ? 'read' : 'reading', error: null })
   try {
-    const [found, at, facts] = await Promise.all([readFindings(host), timeOfLook(host), readFacts(host)])
+    const [found, last, facts] = await Promise.all([readFindings(host), lastLook(host), readFacts(host)])
     if (!wanted()) return
-    const samples = withSample(before?.cpu ?? [], facts, at)
-    put({ host, state: at === null ? 'never' : 'read', error: null, ...found, at, facts, cpu: samples })
+    const { at, putBackSince } = last
+    const verdict = putBackSince ? 'unknown' : found.verdict
+    const cpu = withSample(before?.cpu ?? [], facts, at)
+    put({ host, state: at === null ? 'never' : 'read', error: null, ...found, verdict, at, putBackSince, facts, cpu })
   } catch (cause) {
     if (!wanted()) return
     readFor.delete(host)
@@ -155,6 +159,7 @@ function blank(host: string): Look {
     error: null,
     verdict: 'unknown',
     at: null,
+    putBackSince: false,
     findings: [],
     unknowns: [],
     unknownsTotal: 0,
@@ -189,15 +194,19 @@ async function readKind(host: string, kind: FactKind): Promise<readonly FactView
   }
 }
 
-/** When the host was last looked at, read backwards from the end of its chain. */
-async function timeOfLook(host: string): Promise<string | null> {
+/** When the host was last looked at, and whether an undo changed it since; read backwards from the end of its chain. */
+export async function lastLook(host: string): Promise<Pick<Look, 'at' | 'putBackSince'>> {
   const { head } = await call('journal.read', { chain: host, from: session.getState().heads[host] ?? 0 })
+  let putBackSince = false
   for (let end = head; end > Math.max(0, head - mostSearched); end -= pageOf) {
-    const { events } = await call('journal.read', { chain: host, from: Math.max(0, end - pageOf) })
-    const looked = events.findLast((event) => event.type === 'looked' && event.data.complete !== false)
-    if (looked) return looked.at
+    const from = Math.max(0, end - pageOf)
+    const { events } = await call('journal.read', { chain: host, from })
+    for (const event of events.slice(0, end - from).toReversed()) {
+      if (event.type === 'looked' && event.data.complete !== false) return { at: event.at, putBackSince }
+      putBackSince ||= event.type === 'undone' && event.data.outcome !== 'failed'
+    }
   }
-  return null
+  return { at: null, putBackSince }
 }
 
 /** Share of all processes together, beside the samples there are; a look read twice is one sample. */

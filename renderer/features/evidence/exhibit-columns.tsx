@@ -33,14 +33,14 @@ export function useExhibitColumns(names: (chain: string) => string): readonly Co
     {
       id: 'what',
       label: w('kind'),
-      width: 'minmax(96px, 0.6fr)',
+      width: 'minmax(184px, 1fr)',
       sorts: true,
       cell: ({ what }) => <span className="mono">{what}</span>,
     },
     {
       id: 'path',
       label: w('what'),
-      width: 'minmax(140px, 1.6fr)',
+      width: 'minmax(120px, 1.4fr)',
       sorts: true,
       cell: ({ path, method }) =>
         path === null ? (

@@ -68,7 +68,8 @@ function Why({ look }: { readonly look: Look }): ReactNode {
   const proposed = look.findings.filter(hostile).length
   return (
     <p className={style['why']} data-verdict={look.verdict}>
-      {say(`verdict-meaning.${look.verdict}`)} {proposed > 0 && w('proposedCount', { n: proposed })}{' '}
+      {look.putBackSince ? w('putBackSince') : say(`verdict-meaning.${look.verdict}`)}{' '}
+      {proposed > 0 && w('proposedCount', { n: proposed })}{' '}
       {look.unknownsTotal > 0 && w('unknownCount', { n: look.unknownsTotal })}{' '}
       {look.at !== null && (
         <span className="faint" title={timeText(lang, look.at, zone, true)}>

@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'react'
 import type { Link } from '../../../main/core/contract.ts'
 import type { Frozen } from '../../../main/core/rpc/define.ts'
+import { lastLook } from '../../state/looks.ts'
 import { call, session, useSession, type Session } from '../../state/session.ts'
 import { go, view } from '../../state/view.ts'
 import { attempt } from '../../ui/attempt.ts'
@@ -40,10 +41,11 @@ export function useVerdict(host: string | null): string | null {
   useEffect(() => {
     if (host === null || now !== null) return
     let wanted = true
-    call('look.findings', { host, from: 0 }).then(
-      ({ verdict, total, unknownsTotal }) => {
+    Promise.all([call('look.findings', { host, from: 0 }), lastLook(host)]).then(
+      ([{ verdict, total, unknownsTotal }, { putBackSince }]) => {
         // a host that was never looked at is `unknown` with nothing found and nothing missed
-        if (wanted && (verdict !== 'unknown' || total + unknownsTotal > 0)) setKept({ host, verdict })
+        const looked = verdict !== 'unknown' || total + unknownsTotal > 0
+        if (wanted && looked) setKept({ host, verdict: putBackSince ? 'unknown' : verdict })
       },
       () => undefined, // no chip is shown: the findings screen says what cannot be read
     )

@@ -15,6 +15,7 @@ export const findings = {
   stopLook: 'Stop looking',
   stopping: 'Stopping…',
   lookedAt: 'looked at {at}',
+  putBackSince: 'Something was put back since the last look, so nobody knows what this host is now. Look again.',
   notConnected: 'not connected',
   chooseHost: 'Host',
   lookFailed: 'The last look at this host did not finish',

@@ -14,6 +14,7 @@ export const findings: WordsOf<typeof en> = {
   stopLook: '停止研判',
   stopping: '正在停止…',
   lookedAt: '研判于 {at}',
+  putBackSince: '上次研判之后有更改被撤销，主机当前状况未知。请重新研判。',
   notConnected: '未连接',
   chooseHost: '主机',
   lookFailed: '对此主机的上一次研判未完成',
