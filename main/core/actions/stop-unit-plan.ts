@@ -195,7 +195,7 @@ function itemOf(
   const system = managerOf(subject) === 'system'
   const whole = subject.kind === 'schedule' || subject.role === 'unit'
   const hides = subject.kind === 'unit' ? subject.hides : null
-  const names = whole && hides === null ? [name, ...aliasesOf(subject)].filter((one) => unitName.test(one)) : []
+  const names = whole && hides === null ? unique([name, ...namesOf(subject)]).filter((one) => unitName.test(one)) : []
   const label = whole ? name : path
   return {
     key: `unit:${path}`,
@@ -245,11 +245,9 @@ function groupOf(subject: UnitFact | ScheduleFact, name: string): string | null 
   return subject.unitFile === null ? null : lastPart(shown(subject.unitFile))
 }
 
-function aliasesOf(subject: UnitFact | ScheduleFact): string[] {
-  return subject.enabledBy.flatMap((link) => {
-    const parts = shown(link).split('/')
-    return /\.(wants|requires|upholds)$/.test(parts.at(-2) ?? '') ? [] : [parts.at(-1) ?? '']
-  })
+/** Its other names: aliases, and the instances of a template that links start. */
+function namesOf(subject: UnitFact | ScheduleFact): string[] {
+  return subject.enabledBy.map((link) => lastPart(shown(link)))
 }
 
 function note(code: string): NonNullable<PlannedItem['diff'][number]['note']> {

@@ -223,6 +223,12 @@ describe('links', () => {
     expect(reading('/opt/evil/x.service')).toBe(1)
     expect(reading('../../../opt/evil/x.service')).toBe(1)
   })
+
+  it('that lead out of the unit folders name the file they lead to', () => {
+    const path = `${etc}/x.service`
+    const [fact] = factsOf({ [path]: runs('/opt/a') }, { links: new Map([[path, '../../../opt/evil/x.service']]) })
+    expect(fact!.paths.map(shown)).toEqual(['/opt/evil/x.service', '/opt/a'])
+  })
 })
 
 describe('a reply that is not whole', () => {

@@ -137,6 +137,9 @@ function unitFact(
   const span = values(['Service'], ['RestartSec']).at(-1)
   const restart = values(['Service'], ['Restart']).at(-1)
   const user = values(runs, ['User']).at(-1)
+  // a unit that is only linked here lies elsewhere, and is to be looked at there
+  const target = reading.links.get(file.path)
+  const elsewhere = target === undefined ? [] : [textOf(resolved(file.path, target))]
   return {
     kind: 'unit',
     name: textOf(unit),
@@ -150,7 +153,10 @@ function unitFact(
     user: user !== undefined ? textOf(user) : kind === 'system' ? textOf('root') : null,
     command: textOf(commands.join('\n')),
     disguised: isDisguised(file.content),
-    paths: pathsIn([...commands.map(bare), ...environment.map(bare)].join('\n')).map((path) => textOf(path)),
+    paths: [
+      ...elsewhere,
+      ...pathsIn([...commands.map(bare), ...environment.map(bare)].join('\n')).map((path) => textOf(path)),
+    ],
     enabledBy: dropIn ? [] : linksTo(file.path, hides !== undefined, reading.links).map((path) => textOf(path)),
     restart: restart === undefined ? null : textOf(restart),
     restartSeconds: span === undefined ? null : timeSpan(span),
