@@ -42,6 +42,8 @@ list() {
       done
       set +f
       ;;
+    # where /lib is a link its files are those below /usr/lib, and come with them
+    /lib/*) [ -L /lib ] || for file in $pattern; do [ ! -f "$file" ] || one "$place" "$file" "$1"; done ;;
     *) for file in $pattern; do [ ! -f "$file" ] || one "$place" "$file" "$1"; done ;;
     esac
   done
