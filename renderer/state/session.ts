@@ -18,6 +18,7 @@ import { isTourniquetError, TourniquetError } from '../../main/core/errors.ts'
 import { connect, type CallOptions, type Client } from '../../main/core/rpc/connect.ts'
 import type { Frozen, Input, Output, PlainName } from '../../main/core/rpc/define.ts'
 import { reach, type Refusal } from '../link/wire.ts'
+import { answerOpen } from './answering.ts'
 
 export type JobView = Frozen<Output<Contract, 'state'>['jobs'][number]>
 
@@ -242,9 +243,11 @@ function put<T>(list: readonly T[], item: T, same: (one: T) => boolean): readonl
   return at === -1 ? [...list, item] : list.with(at, item)
 }
 
-/** Answers a question; a question that is gone by now is no failure to the person. */
-export async function answer(given: Input<Contract, 'answer'>): Promise<void> {
-  await call('answer', given).catch((cause: unknown) => {
-    if (!isTourniquetError(cause, 'question-gone')) throw cause
-  })
+/** Answers a question. False when it is gone by now and nothing was taken: no failure, but whoever answered must be told. */
+export function answer(given: Input<Contract, 'answer'>): Promise<boolean> {
+  return answerOpen(
+    (words) => call('answer', words),
+    () => session.getState().questions,
+    given,
+  )
 }

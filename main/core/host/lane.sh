@@ -38,6 +38,19 @@ take_stdin() {
   fi
 }
 
+# When a process was born: field 22 of its stat. Its name in brackets may hold anything, so fields count from the last bracket.
+born() {
+  stat= began=
+  IFS= read -r -d '' stat <"/proc/$1/stat"
+  set -- ${stat##*') '}
+  [ $# -gt 19 ] || return 1
+  shift 19
+  began=$1
+}
+
+# Asked by a timer: once its lane was killed, every number it knows may be somebody else's, and without the lane's folder it would spin.
+lane_lives() { read -r x x x parent x </proc/self/stat && [ "$parent" = $$ ] && [ -e "$W/t" ]; }
+
 # perform TIME_LIMIT STDOUT_LIMIT STDERR_LIMIT COMMAND…: leaves $result (a line) and the two streams in $W/out and $W/err.
 perform() {
   limit=$1 outlimit=$2 errlimit=$3
@@ -56,14 +69,16 @@ perform() {
   # setsid makes the child lead a group of its own, so that the sweep below reaches what it leaves behind.
   env -i PATH="$D" "$@" <"$input" >"$W/o" 2>"$W/e" &
   p=$!
+  born $p # it keeps its number at least until it is waited for below
+  p_began=$began
   {
     read -r -t "$limit" x <>"$W/t" # a sleep without a process of its own: nothing is left over when the timer is killed
     echo >"$W/cut" # not `:`, a special built-in, whose failing redirection would end the timer with it
-    kill -KILL -$p $p
+    # Where the lane was killed nobody keeps the number of its child any more: only the very process is ended. While it is there its group is its own too.
+    ! born $p || [ "$began" != "$p_began" ] || kill -KILL -$p $p
     read -r -t 1 x <>"$W/t"
-    kill -KILL $ho $he # a runaway that left its group still holds the streams: stop listening
-    # Only while the lane is there: once it was killed, its number may be somebody else's, and without its folder this would spin.
-    while read -r x x x parent x </proc/self/stat && [ "$parent" = $$ ] && [ -e "$W/t" ]; do
+    ! lane_lives || kill -KILL $ho $he # a runaway that left its group still holds the streams: stop listening
+    while lane_lives; do
       kill -USR1 $$
       read -r -t 1 x <>"$W/t"
     done

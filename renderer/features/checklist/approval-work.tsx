@@ -113,14 +113,18 @@ function Approve({ step, question }: { readonly step: StepView; readonly questio
   const word = useVerbWord()
   const [typed, setTyped] = useState('')
   const [answering, setAnswering] = useState(false)
+  const [gone, setGone] = useState(false)
   const { irreversible, verb, digest } = question
   const meant = irreversible === null || isVerbWord(verb, typed)
   const approve = async (): Promise<void> => {
     setAnswering(true)
-    const done = await attempt(() => answer({ kind: 'approval', question: question.question, digest, approve: true }))
-    if (done)
-      go({ step: null }) // on with the run
-    else setAnswering(false)
+    let taken = false
+    const done = await attempt(async () => {
+      taken = await answer({ kind: 'approval', question: question.question, digest, approve: true })
+    })
+    if (done && taken) return void go({ step: null }) // on with the run
+    setAnswering(false)
+    if (done) setGone(true)
   }
   return (
     <footer className={style['approve']}>
@@ -139,6 +143,7 @@ function Approve({ step, question }: { readonly step: StepView; readonly questio
           />
         </>
       )}
+      {gone && <p role="alert">{w('approvalGone')}</p>}
       <Group gap={10}>
         <HoldButton
           tone={irreversible === null ? 'blue' : 'red'}

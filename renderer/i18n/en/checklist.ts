@@ -188,6 +188,8 @@ export const checklist = {
   approve: 'Hold to approve',
   approveOnly: 'Approve or untick first: the plan must be the one that is shown.',
   irreversible: 'cannot be undone',
+  approvalGone:
+    'Nothing was approved: this plan is not being asked about any more. If it is asked about again, it shows here.',
   irreversibleType: 'Type “{word}” to approve what cannot be undone',
   reversible: 'can be undone',
   evidenceKept: 'evidence kept {n} of {total}',

@@ -183,6 +183,7 @@ export const checklist: WordsOf<typeof en> = {
   approve: '按住以批准',
   approveOnly: '请先缩小计划：批准的必须就是所显示的计划。',
   irreversible: '不可撤销',
+  approvalGone: '未批准任何操作：该计划已不再等待批准。若再次询问，会显示在此处。',
   irreversibleType: '此操作不可撤销，请输入“{word}”以批准',
   reversible: '可撤销',
   evidenceKept: '已保全证据 {n} / {total}',
