@@ -9,6 +9,8 @@ import { innocence } from './innocence.ts'
 import { keys } from './keys.ts'
 import { names } from './names.ts'
 import { overmount } from './overmount.ts'
+import { preloadLocked } from './preload-locked.ts'
+import { replacedTools } from './replaced-tools.ts'
 import type { Scenario } from './scenario.ts'
 import { startups } from './startups.ts'
 import { sudoLogin } from './sudo-login.ts'
@@ -30,6 +32,8 @@ const all: readonly Scenario[] = [
   accounts,
   sudoLogin,
   watchdogPair,
+  preloadLocked,
+  replacedTools,
   demonstration,
 ]
 

@@ -8,6 +8,7 @@ const builds = {
   labminer: ['musl-gcc', '-static', '-s', '-O2', '-Wall', '-Wextra', '-Werror', '-pthread'],
   labhide: ['gcc', '-shared', '-fPIC', '-s', '-O2', '-Wall', '-Wextra', '-Werror'],
   crunch: ['musl-gcc', '-static', '-s', '-O2', '-Wall', '-Wextra', '-Werror', '-pthread'],
+  labtwin: ['musl-gcc', '-static', '-s', '-O2', '-Wall', '-Wextra', '-Werror'],
 } as const
 
 /** Path of the compiled stand-in on this machine. Throws with the compiler's words. */

@@ -36,6 +36,31 @@ export function handlesOfProcess(scene: Scene, process: ProcessFact): readonly s
   return handles.filter((path) => path.length > 1)
 }
 
+/**
+ * A hostile program that lies in the same hidden folder as one of these: an intruder's nest is his alone, so what else is run from it is his too. Never a
+ * temporary folder that everybody uses, and never one whose dotted name is ordinary.
+ */
+export function nestMate(
+  scene: Scene,
+  links: Links,
+  paths: readonly string[],
+  self: number | null,
+): { readonly path: string; readonly pid: number } | null {
+  const nests = new Set(paths.map(folderOf).filter(dotPlace))
+  if (nests.size === 0) return null
+  for (const pid of links.processes) {
+    const process = scene.byPid.get(pid)
+    if (process === undefined || pid === self) continue
+    const mate = handlesOfProcess(scene, process).find((path) => nests.has(folderOf(path)))
+    if (mate !== undefined) return { path: folderOf(mate), pid }
+  }
+  return null
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'))
+}
+
 /** Canonical path of the script an interpreter process runs, made absolute with its working directory; null when there is none. */
 export function scriptOf(process: ProcessFact): string | null {
   if (process.exe === null || !isInterpreter(plain(process.exe))) return null

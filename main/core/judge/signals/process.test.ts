@@ -339,3 +339,22 @@ describe('who keeps a hostile process', () => {
       expect(about(keeper)?.reasons.map(({ signal }) => signal) ?? []).not.toContain('keeps-hostile')
   })
 })
+
+describe('what lies in the nest of a hostile process', () => {
+  const miner = aProcess(60, '/usr/lib/.udev/qwertyuiop', {
+    cmdline: '/usr/lib/.udev/qwertyuiop -o stratum+tcp://gulf.moneroocean.stream:10128',
+  })
+  const beside = (path: string) =>
+    judged([miner, p('/usr/bin/dash', { cmdline: `/bin/sh ${path}`, argv0: '/bin/sh', ppid: 1 })]).findings.find(
+      ({ target }) => target.kind === 'process' && target.identity.pid === 50,
+    )
+
+  it('is his too: a loop that nothing else accuses', () => {
+    expect(beside('/usr/lib/.udev/sync')?.reasons.map(({ signal }) => signal)).toContain('shares-hostile-nest')
+  })
+
+  it('is not what lies one folder up, in another hidden folder, or in a temporary folder of everybody', () => {
+    for (const path of ['/usr/lib/sync', '/usr/lib/.udev2/sync', '/tmp/sync'])
+      expect(beside(path)?.reasons.map(({ signal }) => signal) ?? []).not.toContain('shares-hostile-nest')
+  })
+})

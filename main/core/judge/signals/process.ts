@@ -3,7 +3,7 @@
 import type { ProcessFact, SocketFact } from '../../probes/facts.ts'
 import { known, type SignalDatum } from '../catalogue.ts'
 import { hostsIn, isLoopback } from '../indicators.ts'
-import { handlesOfProcess, handlesOfStarter, runsFor, starterKey, scriptOf } from '../links.ts'
+import { handlesOfProcess, handlesOfStarter, nestMate, runsFor, starterKey, scriptOf } from '../links.ts'
 import { changedInWindow, exeOwnership, lockLetters, ownershipOf, type Scene } from '../scene.ts'
 import { baseName, canonicalPath, excerpt, excerptOf, hiddenPlace, plain, underAny } from '../text.ts'
 import { daemonPlayed, processGuards, shownName } from './process-guards.ts'
@@ -252,6 +252,10 @@ const signals: Predicates<ProcessFact, SignalDatum> = {
   },
   'session-on-hostile-host': (process, scene, links) =>
     when(intruderSessions(scene).has(process.identity.pid) && somethingElseIsHostile(scene, links)),
+  'shares-hostile-nest': (process, scene, links) => {
+    const mate = nestMate(scene, links, handlesOfProcess(scene, process), process.identity.pid)
+    return mate === null ? null : sure({ path: excerptOf(mate.path), pid: mate.pid })
+  },
   'server-child': (process, scene) => {
     const parent = scene.byPid.get(process.ppid)
     if (parent?.exe == null || process.exe === null) return null

@@ -5,7 +5,16 @@ import type { StarterFact } from '../../probes/facts.ts'
 import { known, type GuardDatum, type SignalDatum } from '../catalogue.ts'
 import { programs } from '../commands.ts'
 import { hostsIn, isAddress, isLoopback } from '../indicators.ts'
-import { handlesOfProcess, handlesOfStarter, hiddenMention, hiddenStart, runsFor, starterKey } from '../links.ts'
+import {
+  handlesOfProcess,
+  handlesOfStarter,
+  hiddenMention,
+  hiddenStart,
+  nestMate,
+  runsFor,
+  startedPaths,
+  starterKey,
+} from '../links.ts'
 import { changedInWindow, lockLetters, ownershipOf } from '../scene.ts'
 import { baseName, canonicalPath, distance, excerpt, excerptOf, hiddenPlace, plain, underAny } from '../text.ts'
 import { matchText, sure, unsure, when, type Predicates } from './predicate.ts'
@@ -115,6 +124,10 @@ export const starterSignals: Predicates<StarterFact, SignalDatum> = {
       if (runsFor(process, starter)) return sure({ path: excerpt(starter.file.path), pid })
     }
     return null
+  },
+  'starts-from-hostile-nest': (starter, scene, links) => {
+    const mate = runs(starter) ? nestMate(scene, links, startedPaths(starter), null) : null
+    return mate === null ? null : sure({ path: excerptOf(mate.path), pid: mate.pid })
   },
   'same-payload': (starter, scene, links) => {
     if (!runs(starter)) return null
