@@ -1,11 +1,12 @@
 // The matrix: every scenario of the range through the whole journey, one line each. `npm run matrix` walks all, `npm run matrix -- NAME…` some.
 // It promises nothing that a step of the journey did not check, and ends 0 only when every cell is well.
 
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, rmSync } from 'node:fs'
 import { ensureTools, rangeUnavailable } from './range/machine.ts'
 import { scenarios } from './range/scenarios/index.ts'
 import type { Scenario } from './range/scenarios/scenario.ts'
 import { closeVisit, columns, openVisit, stepsOf } from './specs/eviction-journey.ts'
+import { tourniquet, workFolder } from './specs/tourniquet.ts'
 
 const usage = `usage: npm run matrix -- [--soak 30s] [--log FILE] [SCENARIO…]
   --soak TIME   how long each eviction looks for a return; without it, twice the scenario's own period and ten seconds
@@ -21,6 +22,9 @@ const widest: Readonly<Record<string, number>> = { verdict: 'infected'.length }
 
 /** The longest and shortest first soak: a scenario revived by the network alone names no period. */
 const soakBounds = { least: 30, most: 310 }
+
+/** Lines of a failure that are printed: what comes after the first wrong things seldom says more. */
+const failureLines = 40
 
 interface Line {
   readonly cells: Readonly<Record<string, string>>
@@ -44,6 +48,11 @@ async function main(words: readonly string[]): Promise<number> {
     return 1
   }
   ensureTools()
+  const built = await program()
+  if (built !== null) {
+    process.stderr.write(built)
+    return 1
+  }
   print(lineOf('scenario', Object.fromEntries(columns.map((column) => [column, column])), 'time'))
   let failed = 0
   for (const name of chosen) {
@@ -65,12 +74,20 @@ async function main(words: readonly string[]): Promise<number> {
   return failed === 0 ? 0 : 1
 }
 
+/** Builds the program when it is older than its sources; what it complains of when it cannot start. */
+async function program(): Promise<string | null> {
+  const home = workFolder()
+  const asked = await tourniquet(home, ['playbooks'])
+  rmSync(home, { recursive: true, force: true })
+  return asked.exit === 0 ? null : asked.stderr
+}
+
 async function walk(scenario: Scenario, soak: string): Promise<Line> {
   const began = Date.now()
   const cells: Record<string, string> = {}
   const failures: string[] = []
   const fail = (where: string, error: unknown) => {
-    failures.push(`${scenario.name}: ${where}: ${error instanceof Error ? error.message : String(error)}`)
+    failures.push(`${scenario.name}: ${where}: ${cut(error instanceof Error ? error.message : String(error))}`)
   }
   try {
     const visit = await openVisit(scenario)
@@ -90,6 +107,12 @@ async function walk(scenario: Scenario, soak: string): Promise<Line> {
     fail('did not boot or could not be planted', error)
   }
   return { cells, failures, seconds: Math.round((Date.now() - began) / 1000) }
+}
+
+function cut(text: string): string {
+  const lines = text.split('\n')
+  const more = lines.length - failureLines
+  return more <= 0 ? text : [...lines.slice(0, failureLines), `(${String(more)} more lines)`].join('\n')
 }
 
 /** At least twice the period in which the infection returns: what has not come back by then does not. */
