@@ -269,6 +269,13 @@ export const findings = {
   'why-starts-nothing': 'guard: starts nothing',
   'why-fetches-only': 'guard: fetches only',
   'why-ordinary-job': 'guard: ordinary job',
+  'why-filters-tool': 'filters what a tool shows',
+  'why-shadows-tool': 'stands in for a tool',
+  'why-goes-on-in-background': 'stays in the background',
+  'why-hides-hostile-process': 'hides a hostile process',
+  'why-kernel-runs-it': 'run by the kernel',
+  'why-reserves-huge-pages': 'huge pages',
+  'why-not-to-be-cut-out': 'guard: edit by hand',
   'why-ownerless-to-pool': 'pool, no owner',
   'why-ownerless': 'no visible owner',
 }

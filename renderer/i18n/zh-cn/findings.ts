@@ -265,6 +265,13 @@ export const findings: WordsOf<typeof en> = {
   'why-starts-nothing': '护栏：不启动程序',
   'why-fetches-only': '护栏：仅下载',
   'why-ordinary-job': '护栏：常规维护',
+  'why-filters-tool': '过滤命令输出',
+  'why-shadows-tool': '顶替命令',
+  'why-goes-on-in-background': '后台运行',
+  'why-hides-hostile-process': '隐藏恶意进程',
+  'why-kernel-runs-it': '由内核运行',
+  'why-reserves-huge-pages': '预留大页内存',
+  'why-not-to-be-cut-out': '护栏：需人工修改',
   'why-ownerless-to-pool': '矿池连接无主',
   'why-ownerless': '无可见进程',
 }
