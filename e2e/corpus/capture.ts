@@ -38,9 +38,9 @@ export async function capture(scenario: Scenario): Promise<CorpusLook> {
 
 function truthOf({ hostileFiles, dormantFiles, hostileProcesses, attackerFolders, route }: Scenario): Truth {
   return {
-    files: hostileFiles.filter(({ remove }) => remove === 'whole').map(({ path }) => path),
+    files: hostileFiles.filter(({ remove }) => typeof remove === 'string').map(({ path }) => path),
     lines: hostileFiles.flatMap(({ path, remove }) =>
-      remove === 'whole' ? [] : remove.lines.map((text) => ({ path, text })),
+      typeof remove === 'string' ? [] : remove.lines.map((text) => ({ path, text })),
     ),
     processes: hostileProcesses.map(({ contains }) => contains),
     dormant: dormantFiles.map(({ path }) => path),

@@ -50,14 +50,17 @@ export async function missingEvidence(
   const held = new Set(readdirSync(exhibits).map((name) => sha256(readFileSync(join(exhibits, name)))))
   rmSync(folder, { recursive: true })
   const dormant = new Set(baseline.scenario.dormantFiles.map(({ path }) => path))
-  return [...baseline.wanted.keys()]
-    .filter((path) => !dormant.has(path))
-    .filter((path) => {
-      const entry = baseline.tree.get(path)
-      const digest = entry?.type === 'link' ? sha256(Buffer.from(entry.target ?? '', 'latin1')) : entry?.sha256
-      return digest === undefined || !held.has(digest)
-    })
-    .map(shownPath)
+  return (
+    [...baseline.wanted.keys()]
+      // of a program that was removed there are no bytes to keep
+      .filter((path) => !dormant.has(path) && baseline.tree.has(path))
+      .filter((path) => {
+        const entry = baseline.tree.get(path)
+        const digest = entry?.type === 'link' ? sha256(Buffer.from(entry.target ?? '', 'latin1')) : entry?.sha256
+        return digest === undefined || !held.has(digest)
+      })
+      .map(shownPath)
+  )
 }
 
 function sha256(bytes: Uint8Array): string {

@@ -1,11 +1,12 @@
 // The oracle: what a host was right after planting, and what is wrong with it after an eviction or an undo. Everything is read from
 // outside; anything that is not part of the infection must be exactly as it was, decoy or not.
-import { readFileSync } from 'node:fs'
+import { lstatSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RangeHost } from '../host.ts'
 import type { RangeProcess } from '../processes.ts'
 import { describeChanges, diffTrees } from '../tree.ts'
-import type { Tree, TreeChange } from '../tree.ts'
+import type { Tree, TreeChange, TreeEntry } from '../tree.ts'
+import { asideOf } from './plant.ts'
 import { decoysAlive, hostileAlive, movedDecoys } from './scenario.ts'
 import type { HostileFile, Scenario } from './scenario.ts'
 
@@ -25,6 +26,10 @@ export function takeBaseline(scenario: Scenario, host: RangeHost): Baseline {
   const tree = host.snapshotTree()
   const wanted = new Map<string, Buffer | null>()
   for (const file of [...scenario.hostileFiles, ...scenario.dormantFiles]) {
+    if (file.remove === 'restored') {
+      wanted.set(file.path, readFileSync(asideOf(host, file.path)))
+      continue
+    }
     const paths = resolve(file.path, tree)
     if (paths.length === 0) throw new Error(`${scenario.name} planted nothing at ${file.path}`)
     for (const path of paths)
@@ -60,7 +65,7 @@ export function afterEviction(
       if (hostileLines(scenario, path).some((line) => `\n${left.toString('latin1')}\n`.includes(`\n${line}\n`)))
         stillHostile.push(`hostile lines still there: ${path}`)
       else if (!left.equals(bytes)) touchedBesides.push(`its owner's lines are not what they were: ${path}`)
-      const old = tree.get(path)
+      const old = isRestored(scenario, path) ? asDelivered(host, path) : tree.get(path)
       for (const field of ['mode', 'uid', 'gid', 'xattrs'] as const)
         if (old?.[field] !== entry[field])
           touchedBesides.push(`${field} of ${path}: ${String(old?.[field])} became ${String(entry[field])}`)
@@ -102,17 +107,27 @@ function resolve(path: string, tree: Tree): readonly string[] {
   return [...tree.keys()].filter((each) => each.startsWith(path.slice(0, -1)))
 }
 
+function isRestored({ hostileFiles }: Scenario, path: string): boolean {
+  return hostileFiles.some((each) => each.path === path && each.remove === 'restored')
+}
+
+/** What a delivered file is like beside its bytes; packages deliver no attributes. */
+function asDelivered(host: RangeHost, path: string): Pick<TreeEntry, 'mode' | 'uid' | 'gid' | 'xattrs'> {
+  const { mode, uid, gid } = lstatSync(asideOf(host, path))
+  return { mode: (mode & 0o7777).toString(8), uid, gid }
+}
+
 /** The hostile lines of the owner's file at that path, as latin1. */
 function hostileLines({ hostileFiles }: Scenario, path: string): readonly string[] {
   const file = hostileFiles.find((each) => each.path === path)
-  return file === undefined || file.remove === 'whole'
+  return file === undefined || typeof file.remove === 'string'
     ? []
     : file.remove.lines.map((line) => Buffer.from(line).toString('latin1'))
 }
 
 /** The file without its hostile lines, each of which must be there. */
 function without(file: HostileFile, bytes: Buffer): Buffer {
-  if (file.remove === 'whole') throw new RangeError('the whole file is hostile')
+  if (typeof file.remove === 'string') throw new RangeError('the whole file is hostile')
   let text = bytes.toString('latin1')
   for (const line of file.remove.lines) {
     const at = `\n${text}`.indexOf(`\n${Buffer.from(line).toString('latin1')}\n`)

@@ -1,5 +1,6 @@
 // All scenarios by name.
 import { accounts } from './accounts.ts'
+import { compound } from './compound.ts'
 import { container } from './container.ts'
 import { demonstration } from './demonstration.ts'
 import { everyCron } from './every-cron.ts'
@@ -34,6 +35,7 @@ const all: readonly Scenario[] = [
   watchdogPair,
   preloadLocked,
   replacedTools,
+  compound,
   demonstration,
 ]
 

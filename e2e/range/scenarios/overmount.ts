@@ -7,7 +7,7 @@ import { world } from '../net.ts'
 import { standIn } from '../stand-ins/stand-ins.ts'
 import { decoyFiles, decoyProcesses, plantDecoys } from './decoys.ts'
 import { fakeWallet, untilMining } from './mining.ts'
-import { put, putProgram } from './plant.ts'
+import { put, putAside, putProgram } from './plant.ts'
 import type { HostileFile, Scenario } from './scenario.ts'
 
 const folder = '/usr/share/misc/.md'
@@ -26,6 +26,8 @@ const hostileFiles: readonly HostileFile[] = [
   { path: payload, remove: 'whole', flags: 'i' },
   { path: starter, remove: 'whole', flags: 'a' },
   { path: schedule, remove: 'whole', flags: 'i' },
+  { path: '/usr/bin/chattr', remove: 'restored' },
+  { path: '/usr/bin/tntrecht', remove: 'whole' },
 ]
 
 export const overmount: Scenario = {
@@ -37,6 +39,7 @@ export const overmount: Scenario = {
     putProgram(host, payload, standIn('labminer'), { flags: 'i', daysOld: 0 })
     put(host, starter, starterText, { mode: 0o755, flags: 'a', daysOld: 0 })
     put(host, schedule, `* * * * * root ${starter} >/dev/null 2>&1\n`, { flags: 'i', daysOld: 0 })
+    putAside(host, '/usr/bin/chattr')
     renameSync(join(host.dir, 'usr/bin/chattr'), join(host.dir, 'usr/bin/tntrecht'))
     await host.startIn('cron.service', [starter])
     await untilMining(host, overmount)

@@ -52,6 +52,17 @@ export function putCrontab(
   put(host, `/var/spool/cron/crontabs/${user}`, content, { mode: 0o600, owner: user, group: 'crontab', ...options })
 }
 
+/** Keeps a file as it was delivered, beside the host's disk and not on it, before a scenario replaces or removes it: the oracle compares with it. */
+export function putAside(host: RangeHost, path: string): void {
+  mkdirSync(dirname(asideOf(host, path)), { recursive: true })
+  run(['cp', '-a', '--', join(host.dir, path), asideOf(host, path)])
+}
+
+/** Where that is. */
+export function asideOf(host: RangeHost, path: string): string {
+  return join(host.dir, '../delivered', path)
+}
+
 function accountOf(host: RangeHost, name: string): { readonly uid: number; readonly gid: number } {
   const [, , uid, gid] = fieldsOf(host, '/etc/passwd', name)
   return { uid: Number(uid), gid: Number(gid) }

@@ -9,9 +9,10 @@ export interface HostileFile {
   readonly path: string
   /**
    * `whole`: the file is the attacker's and must be gone from its place. `lines`: the file belongs to the host; only these lines are
-   * hostile (without their line break), and every other byte, the mode and the owner must stay.
+   * hostile (without their line break), and every other byte, the mode and the owner must stay. `restored`: the path is the host's, and must
+   * have the bytes, mode and owner it was delivered with, which planting put aside with `putAside`.
    */
-  readonly remove: 'whole' | { readonly lines: readonly string[] }
+  readonly remove: 'whole' | 'restored' | { readonly lines: readonly string[] }
   /** Letters of lsattr it was locked with. */
   readonly flags?: string
 }
