@@ -61,7 +61,8 @@ export async function packageFolder(folder: string): Promise<PackageSource> {
   }
 }
 
-function whyNone(of: readonly Known[], { package: name, version, architecture }: PackageQuery): string {
+function whyNone(of: readonly Known[], { package: owner, version, architecture }: PackageQuery): string {
+  const name = owner.split(':')[0] ?? owner
   if (of.length === 0) return `no package of ${name}`
   const there = of.map(({ control }) => `${control.version} ${control.architecture}`).join(', ')
   return `${name} ${version} ${architecture} is installed, given is ${there}`
