@@ -44,6 +44,24 @@ describe('files of note', () => {
     })
   })
 
+  it('keep their place whatever an account writes into its start-up files: that pushes nothing out of the list', () => {
+    const startup = (path: string, paths: readonly string[]) =>
+      ({
+        kind: 'startup',
+        file: { path: ownText(path) },
+        line: 1,
+        enabledBy: [],
+        paths: paths.map((one) => ownText(one)),
+      }) as unknown as Fact
+    const named = namedFiles([
+      startup('/home/a/.bashrc', ['/a/1', '/a/2']),
+      startup('/etc/rc.local', ['/b/1']),
+      processOf(7, '/usr/bin/x'),
+    ])
+    expect([...named.keys()]).toEqual(['/usr/bin/x', '/home/a/.bashrc', '/etc/rc.local', '/a/1', '/a/2', '/b/1'])
+    expect(named.get('/a/1')).toEqual(['startup:/home/a/.bashrc:1'])
+  })
+
   it('are not our own tool, a memfd, or what the kernel makes up', () => {
     const named = namedFiles([
       processOf(1, '/run/.x/busybox', { ours: true }),

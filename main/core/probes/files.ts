@@ -95,7 +95,7 @@ export function namedFiles(known: readonly Fact[]): Named {
     if (names.length < 32 && !names.includes(by)) names.push(by)
     named.set(path, names)
   }
-  for (const fact of known) {
+  for (const fact of leastBoundedLast(known)) {
     if (fact.kind === 'process' && fact.exe !== null && !fact.ours && !fact.exeMemfd)
       add(latin1(hostBytes(fact.exe)), `${fact.exeDeleted ? 'deleted-exe' : 'process'}:${fact.identity.pid}`)
     if (fact.kind === 'schedule') {
@@ -119,6 +119,16 @@ export function namedFiles(known: readonly Fact[]): Named {
     }
   }
   return named
+}
+
+/** What any account can write as long as it likes comes last: it must not push the rest out of the list. The files themselves come before what they name. */
+function leastBoundedLast(known: readonly Fact[]): readonly Fact[] {
+  const startups = known.filter((fact) => fact.kind === 'startup')
+  return [
+    ...known.filter((fact) => fact.kind !== 'startup'),
+    ...startups.map((fact) => ({ ...fact, paths: [] })),
+    ...startups,
+  ]
 }
 
 function executablesOf(known: readonly Fact[]): ReadonlyMap<string, string> {

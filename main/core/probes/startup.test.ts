@@ -96,6 +96,7 @@ describe.skipIf(!ready)('the places of a host (skipped: needs root and the toolb
     put('root/.profile', 'a\x1b[2Kb /opt/thing\r\n')
     put('etc/profile.d/a\nb.sh', '/tmp/.x/run\n')
     put('etc/profile.d/zz_\x1b[31m.sh', '/tmp/.x/run\n')
+    put('home/dev/.zprofile', Array.from({ length: 700 }, (_, at) => `/opt/a${at}\n`).join(''))
     put('etc/profile.d/nul.sh', Buffer.from('/tmp/a\0/tmp/b\n'))
     put(
       'var/lib/dpkg/status',
@@ -154,7 +155,9 @@ describe.skipIf(!ready)('the places of a host (skipped: needs root and the toolb
     expect(looked.unknowns.map(({ what, reason, spoils }) => [what, reason, ...spoils])).toEqual([
       ['/etc/profile.d/a\\x0ab.sh', 'not-supported', 'startup'],
       ['/root/.bashrc', 'truncated', 'startup'],
+      ['/home/dev/.zprofile', 'truncated', 'startup'],
     ])
+    expect(told(looked.facts, '/home/dev/.zprofile')).toHaveLength(500)
   })
 
   it('keeps the bytes of tricks as they are', () => {

@@ -25,8 +25,9 @@ import script from './startup.sh?raw'
 const cap = 64 * 1024
 /** Homes looked into. */
 const maxHomes = 1000
-/** Facts of all places together: a host with hundreds of homes has some thousands. */
-const maxFacts = 10_000
+/** Entries told of one file, and of all places together: people have tens, and a host with a hundred homes some thousands. Each costs the judge a millisecond. */
+const maxEntries = 500
+const maxFacts = 5000
 
 export const startup: Probe = {
   id: 'startup',
@@ -166,8 +167,15 @@ export function startupFacts(
     const meta = metas[at]
     if (!meta) return []
     noteChange(file, meta, into)
+    if (entries.length > maxEntries)
+      into.unknown(
+        shown(textOf(file.path)),
+        'truncated',
+        `${entries.length - maxEntries} entries after the first ${maxEntries}`,
+        ['startup'],
+      )
     const alone = isAlone(file, entries)
-    return entries.map((entry) => factOf(file, entry, meta, alone))
+    return entries.slice(0, maxEntries).map((entry) => factOf(file, entry, meta, alone))
   })
   if (facts.length > maxFacts)
     into.unknown('start-up entries', 'truncated', `${facts.length - maxFacts} more were not told`, ['startup'])

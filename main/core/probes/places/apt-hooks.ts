@@ -4,7 +4,8 @@ import type { PlaceEntry, PlaceParser } from '../places.ts'
 
 const runs =
   /(?:Pre-Invoke|Post-Invoke(?:-Success)?|Pre-Install-Pkgs|Post-Update-Cmd|Update::Pre|ProxyAutoDetect|Proxy-Auto-Detect)/i
-const most = 200
+/** More than is told of a file, so that it is noticed. */
+const most = 1000
 
 export const parse: PlaceParser = (content) => {
   const lines = content.split('\n')

@@ -2,7 +2,8 @@
 
 import type { PlaceEntry, PlaceParser } from '../places.ts'
 
-const most = 200
+/** More than is told of a file, so that it is noticed. */
+const most = 1000
 
 export const parse: PlaceParser = (content) => {
   const lines = content.split('\n')

@@ -10,4 +10,3 @@ export const parse: PlaceParser = (content) =>
         ? [{ line: at + 1, raw, form: 'environment' as const, command: '', removable: true }]
         : [],
     )
-    .slice(0, 200)

@@ -4,7 +4,8 @@ import type { PlaceEntry, PlaceParser } from '../places.ts'
 import { matters } from './shell.ts'
 
 const begins = /^\s*(?:pre|post)rotate\s*$|^\s*(?:first|last|pre)action\s*$|^\s*lastaction\s*$|^\s*preremove\s*$/
-const most = 200
+/** More than is told of a file, so that it is noticed. */
+const most = 1000
 
 export const parse: PlaceParser = (content) => {
   const found: PlaceEntry[] = []

@@ -3,15 +3,12 @@
 import type { PlaceParser } from '../places.ts'
 
 export const parse: PlaceParser = (content) =>
-  content
-    .split('\n')
-    .flatMap((raw, at) => {
-      const text = raw.replace(/^\s*#.*$/, '')
-      const match =
-        /(?:\bexec\b|\b(?:start|stop|restart)\b(?:\s+program)?\s*=?|\bprogram\b.*\bpath\b)\s*(?:"([^"]*)"|'([^']*)'|(\S.*))/.exec(
-          text,
-        )
-      const command = match?.[1] ?? match?.[2] ?? match?.[3]
-      return command?.includes('/') ? [{ line: at + 1, raw, form: 'entry' as const, command, removable: false }] : []
-    })
-    .slice(0, 200)
+  content.split('\n').flatMap((raw, at) => {
+    const text = raw.replace(/^\s*#.*$/, '')
+    const match =
+      /(?:\bexec\b|\b(?:start|stop|restart)\b(?:\s+program)?\s*=?|\bprogram\b.*\bpath\b)\s*(?:"([^"]*)"|'([^']*)'|(\S.*))/.exec(
+        text,
+      )
+    const command = match?.[1] ?? match?.[2] ?? match?.[3]
+    return command?.includes('/') ? [{ line: at + 1, raw, form: 'entry' as const, command, removable: false }] : []
+  })

@@ -12,4 +12,3 @@ export const parse: PlaceParser = (content) =>
     .flatMap((raw, at) =>
       setting.test(raw) ? [{ line: at + 1, raw, form: 'environment' as const, command: '', removable: true }] : [],
     )
-    .slice(0, 200)

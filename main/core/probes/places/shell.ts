@@ -4,8 +4,7 @@
 import type { PlaceEntry, PlaceParser } from '../places.ts'
 import { statements } from '../shell-text.ts'
 
-/** Statements told of one file: people have tens. */
-const most = 2000
+/** Bytes of one statement: a longer one is told cut, and never taken out. */
 const longest = 64 * 1024
 
 /** Variables that make other programs run or load something. */
@@ -33,9 +32,8 @@ export function matters(text: string): boolean {
 }
 
 export const parse: PlaceParser = (content) =>
-  statements(content, matters, (text) => odd(text) || underling.test(text))
-    .slice(0, most)
-    .map(({ from, text, removable }): PlaceEntry => {
+  statements(content, matters, (text) => odd(text) || underling.test(text)).map(
+    ({ from, text, removable }): PlaceEntry => {
       const raw = text.slice(0, longest)
       return {
         line: from,
@@ -44,4 +42,5 @@ export const parse: PlaceParser = (content) =>
         command: raw,
         removable: removable && raw.length === text.length,
       }
-    })
+    },
+  )

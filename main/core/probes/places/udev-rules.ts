@@ -3,7 +3,8 @@
 import type { PlaceEntry, PlaceParser } from '../places.ts'
 
 const runs = /\b(?:RUN(?:\{program\})?|PROGRAM|IMPORT\{program\})\s*(?:\+=|:=|==|!=|=)\s*(?:e?"((?:[^"\\]|\\.)*)")/g
-const most = 500
+/** More than is told of a file, so that it is noticed. */
+const most = 1000
 
 export const parse: PlaceParser = (content) => {
   const lines = content.split('\n')
