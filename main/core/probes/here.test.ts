@@ -116,7 +116,7 @@ describe.skipIf(!ready)('on this machine (skipped: needs root and the toolbox)',
     const nasty = sleeper(`sleeper\n) R 1 1 \x1b[2J\u202e`, { LD_PRELOAD: '', SECRET: 'x', HISTFILE: '/dev/null' })
     const covered = sleeper('covered', {})
     const long = spawn('/bin/sh', ['-c', 'sleep 60; :', 'x'.repeat(100_000)], { stdio: 'ignore', detached: true })
-    const spinner = spawn('/bin/sh', ['-c', 'while :; do :; done'], { stdio: 'ignore' })
+    const spinner = spawn('/bin/sh', ['-c', 'ulimit -t 30; while :; do :; done'], { stdio: 'ignore' }) // ends by itself should this process be killed
     const pidOf = (pid: number | undefined) => of(result, 'process').find(({ identity }) => identity.pid === pid)
     beforeAll(async () => {
       result = await lookHere(['processes'], `/bin/mount -t tmpfs none /proc/${covered.pid ?? 0}`)
