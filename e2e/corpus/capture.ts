@@ -5,8 +5,12 @@ import type { Scenario } from '../range/scenarios/scenario.ts'
 import { localConnection, localSession } from '../fixtures/local-connection.ts'
 import { look } from '../../main/core/probes/look.ts'
 import type { CorpusLook, Truth } from '../../main/core/judge/fixtures/corpus.ts'
+import type { Clock } from '../../main/core/ports.ts'
 import { systemClock } from '../../main/platform/clock.ts'
 import { nodeHashing } from '../../main/platform/hashing.ts'
+
+/** Limits of arrival are for one host on a machine of its own; a crowded one gets longer. */
+const patientClock: Clock = { ...systemClock, sleep: (ms, signal) => systemClock.sleep(ms * 8, signal) }
 
 /** Boots, plants, looks, takes the host down. The host's drawn name is replaced, so that looks differ only in what matters. */
 export async function capture(scenario: Scenario): Promise<CorpusLook> {
@@ -23,7 +27,10 @@ export async function capture(scenario: Scenario): Promise<CorpusLook> {
       '-F',
       'none',
     ]
-    const session = await localSession({}, localConnection(['ssh', ...door, `root@${host.address}`]))
+    const session = await localSession(
+      { clock: patientClock },
+      localConnection(['ssh', ...door, `root@${host.address}`]),
+    )
     try {
       const { facts, unknowns } = await look(session, { clock: systemClock, hashing: nodeHashing })
       const text = JSON.stringify({ scenario: scenario.name, facts, unknowns, truth: truthOf(scenario) })

@@ -32,7 +32,8 @@ export async function main(words: readonly string[]): Promise<number> {
       const scenario = scenarios[name]
       if (scenario === undefined) continue
       process.stderr.write(`looking at ${name}\n`)
-      writeFileSync(join(folder, `${name}.json.gz`), gzipSync(JSON.stringify(await capture(scenario)), { level: 9 }))
+      const seen = await patiently(() => capture(scenario))
+      writeFileSync(join(folder, `${name}.json.gz`), gzipSync(JSON.stringify(seen), { level: 9 }))
     }
   }
   const kept = readdirSync(folder).filter(
@@ -41,6 +42,18 @@ export async function main(words: readonly string[]): Promise<number> {
   return told(
     kept.map((file) => scoreOf(JSON.parse(gunzipSync(readFileSync(join(folder, file))).toString()) as CorpusLook)),
   )
+}
+
+/** A crowded machine may let a host's login time out: a look is tried three times. */
+async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (tries === 3) throw error
+      process.stderr.write(`  again, after: ${String(error)}\n`)
+    }
+  }
 }
 
 function told(scores: readonly Score[]): number {
