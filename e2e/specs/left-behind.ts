@@ -10,11 +10,11 @@ import type { Baseline } from '../range/scenarios/baseline.ts'
 import { shownPath } from '../range/tree.ts'
 import { tourniquet } from './tourniquet.ts'
 
-/** What pam_motd and systemd-logind make for any login of root, ours or not. */
-const madeByLogins = ['/run/motd.dynamic', '/run/user/0 tmpfs']
+/** What pam_motd and systemd-logind make for any login, ours or not; logind takes its folder away some seconds after the last one. */
+const madeByLogins = /^(\/run\/motd\.dynamic|\/run\/user\/\d+ tmpfs)$/
 
 /** Every place our folder could be made in. */
-const places = ['/run', '/dev/shm', '/tmp', '/var/tmp', '/root', '/home/ops']
+const places = ['/run', '/dev/shm', '/tmp', '/var/tmp', '/root', '/home/ops', '/home/deploy']
 
 /** Names in those places and PID 1's mounts, read through this machine's kernel: the host's own tools may lie. Take it before the first visit. */
 export function placesOf(host: RangeHost): readonly string[] {
@@ -28,8 +28,8 @@ export function placesOf(host: RangeHost): readonly string[] {
 
 /** What is there now and was not before: names, mounts, and processes that still run our toolbox. A covered /proc entry may go; nothing may come. */
 export function leftBehind(before: readonly string[], host: RangeHost): readonly string[] {
-  const known = new Set([...before, ...madeByLogins])
-  const names = placesOf(host).filter((name) => !known.has(name))
+  const known = new Set(before)
+  const names = placesOf(host).filter((name) => !known.has(name) && !madeByLogins.test(name))
   const ours = host.processes().filter(({ exe }) => /\/busybox( \(deleted\))?$/.test(exe))
   return [...names, ...ours.map(({ pid, argv }) => `process ${String(pid)} ${argv.join(' ').slice(0, 80)}`)]
 }
