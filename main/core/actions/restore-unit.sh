@@ -18,7 +18,7 @@ for entry; do
   esac
 done
 if [ "$reload" = yes ] && [ "$moved" = yes ] && booted; then
-  if [ -n "$(strange_generators | head -c 1)" ]; then echo 'lost=systemd'; else reload; fi
+  if survey | tr '\0' '\n' | grep -q -e '-generators/'; then echo 'lost=systemd'; else reload; fi
 fi
 [ "$worst" = 0 ] || exit "$worst"
 [ "$moved" = yes ] || exit 10

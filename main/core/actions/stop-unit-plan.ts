@@ -228,6 +228,7 @@ function itemOf(
       name: label,
       // a template's processes live in its instances' groups; those of a name that a package has too may be honest again
       group: names[0] !== undefined && system && !name.includes('@.') ? groupOf(subject, name) : null,
+      unit: isGenerator(subject) || !system ? null : askedName(subject),
       reload: !system ? 'no' : isGenerator(subject) ? 'quiet' : 'yes',
       files: parts.map(({ path: part, identity }) => ({ path: shown(part), identity: { ...identity } })),
       stop: names.filter((one) => system && /\.(timer|path|socket|automount)$/.test(one)),
@@ -243,6 +244,12 @@ function itemOf(
 function groupOf(subject: UnitFact | ScheduleFact, name: string): string | null {
   if (subject.kind === 'unit') return name
   return subject.unitFile === null ? null : lastPart(shown(subject.unitFile))
+}
+
+/** Of a drop-in that is the unit it changes; of a timer itself. A template is no unit, and its instances are forgotten with it. */
+function askedName(subject: UnitFact | ScheduleFact): string | null {
+  const name = subject.kind === 'unit' ? shown(subject.name) : lastPart(shown(subject.file.path))
+  return unitName.test(name) && name.includes('.') && !name.includes('@.') ? name : null
 }
 
 /** Its other names: aliases, and the instances of a template that links start. */

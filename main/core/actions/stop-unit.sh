@@ -3,7 +3,8 @@
 # Usage: stop-unit CASEDIR ACT RELOAD LATER STOP KEEP ROOM QUARANTINE RESTORE RESTORETEXT [PATH DEV INODE SHA256|-]...   (TOOLS in the environment)
 #   RELOAD  `yes`: refused where a reload would run a generator nobody vouches for; `quiet`: then only left out; `no`: a user's unit, whose manager is not reached
 #   LATER   generators that other acts of the plan take, STOP names to be stopped afterwards (timers, paths, sockets), KEEP names the host must not be without
-# Prints `N.key=value` lines for the Nth file, `back=N` for one put back, `reload=…`, `stopped=NAME`, `since=TICKS`. Exit: 0 done, 20 not as planned, 30 failed.
+# Prints `N.key=value` lines for the Nth file, `back=N` for one put back, `reload=…`, `stopped=NAME`, `control=DIGEST` of a systemctl that may be asked,
+# `since=TICKS`. Exit: 0 done, 20 not as planned, 30 failed.
 set -f
 umask 077
 case_dir=$1 act=$2 reload=$3 later=$4 stop=$5 keep=$6 room=$7 quarantine=$8 restore=$9
@@ -40,12 +41,20 @@ needed() {
 check "$@"
 needed "$@"
 if [ "$reload" != no ] && ! booted; then reload=no; echo 'systemd=no'; fi
+control=
 if [ "$reload" != no ]; then
-  strangers=$(strange_generators | while IFS= read -r -d '' path; do own "$path" "$@" || printf '%s\n' "$path"; done)
-  if [ "$reload" = yes ] && [ -n "$strangers" ]; then
-    fail "a reload would run a generator that no package vouches for: $(printf '%s' "$strangers" | head -n 1)" 20
+  strange=$(survey | while IFS= read -r -d '' path; do
+    case $path in
+      *-generators/*) own "$path" "$@" || printf '%s\n' "$path" ;;
+      *) echo control ;;
+    esac
+  done)
+  generators=$(printf '%s\n' "$strange" | grep -v '^control$' | head -n 1)
+  if [ "$reload" = yes ] && [ -n "$generators" ]; then
+    fail "a reload would run a generator that no package vouches for: $generators" 20
   fi
-  [ -z "$strangers" ] || reload=later
+  [ -z "$generators" ] || reload=later
+  has "$strange" control || control=$(control_digest)
 fi
 
 put_back() {
@@ -73,19 +82,16 @@ take() {
 take "$@"
 
 case $reload in
-  no) echo reload=no ;;
-  later) echo reload=later ;;
+  no | later) echo "reload=$reload" ;;
   *)
-    told=$(reload)
-    echo "$told"
+    reload
     # What it had loaded goes on by itself: a timer ticks, a socket listens. Its files are gone, so no hook of its own is left to run.
-    if [ "$told" = reload=yes ]; then
-      for name in $stop; do
-        ask 3 --job-mode=ignore-dependencies stop -- "$name" 2>/dev/null && echo "stopped=$name"
-      done
-    fi
+    [ -z "$control" ] || for name in $stop; do
+      ask 3 --job-mode=ignore-dependencies stop -- "$name" 2>/dev/null && echo "stopped=$name"
+    done
     ;;
 esac
+[ -z "$control" ] || echo "control=$control"
 # Clock ticks since boot: what is born in its control group from now on was started again.
 read -r up _ </proc/uptime
 echo "since=${up%.*}${up#*.}"

@@ -103,6 +103,7 @@ describe('a plan to take units apart', () => {
           key: `unit:${etc}/guard.service`,
           name: 'guard.service',
           group: 'guard.service',
+          unit: 'guard.service',
           reload: 'yes',
           files: [
             `${etc}/multi-user.target.wants/guard.service`,
@@ -369,7 +370,7 @@ describe.skipIf(!usable)('the scripts (root, x86_64 and the toolbox are needed)'
   it('tell which paths stand again, to the byte', () => {
     const paths = plant()
     rmSync(paths[0]!)
-    const state = busybox(unitState, 'unit-state', ['no', '0', '-', '', ...paths, `${home}/none`])
+    const state = busybox(unitState, 'unit-state', ['-', '0', '-', '-', '', ...paths, `${home}/none`])
     expect(state).toMatchObject({ exit: 0, out: 'there=2\nthere=3\nasked=no\n' })
   })
 })

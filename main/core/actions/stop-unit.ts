@@ -6,7 +6,7 @@ import cleanRoomScript from '../host/clean-room.sh?raw'
 import type { HostReply } from '../host/session.ts'
 
 import { hostBytes, parseHostText } from '../host-text.ts'
-import { triOf } from '../tri.ts'
+import type { Tri } from '../tri.ts'
 import vouched from '../probes/vouched.sh?raw'
 import { fileIdentity, parseFileIdentity } from './identity-json.ts'
 import { metaKeys, quarantineRoot, takenStands } from './quarantine.ts'
@@ -21,7 +21,7 @@ import systemd from './systemd.sh?raw'
 import unitState from './unit-state.sh?raw'
 import type { ActContext, ActOutcome, ChangeRecord, PlannedItem, Verb } from './verb.ts'
 
-/** Milliseconds: files, a reload of at most five seconds, and a few stops. */
+/** Milliseconds: the longest a request may take. */
 const timeLimit = 10_000
 
 const stopArgs = z.strictObject({
@@ -29,6 +29,8 @@ const stopArgs = z.strictObject({
   name: z.string(),
   /** whose control group is watched afterwards; null where its processes are somebody else's (drop-ins, generators) or cannot be told */
   group: z.string().nullable(),
+  /** the unit systemd must have forgotten these files of; null where there is none to ask about */
+  unit: z.string().nullable(),
   reload: z.enum(['yes', 'quiet', 'no']),
   files: z.array(z.strictObject({ path: z.string(), identity: fileIdentity })).min(1),
   /** names to stop once nothing of theirs can run: timers, paths, sockets */
@@ -42,6 +44,8 @@ const stopArgs = z.strictObject({
 const stopBefore = z.strictObject({
   name: z.string(),
   group: z.string().nullable(),
+  /** what systemd is asked about afterwards; null for generators and names it would refuse */
+  unit: z.string().nullable(),
   system: z.boolean(),
   files: z.array(
     z.strictObject({
@@ -52,7 +56,16 @@ const stopBefore = z.strictObject({
     }),
   ),
 })
-const stopAfter = z.strictObject({ reload: z.string(), stopped: z.array(z.string()), since: z.string() })
+const stopAfter = z.strictObject({
+  reload: z.string(),
+  stopped: z.array(z.string()),
+  since: z.string(),
+  /** digest of the systemctl that a package vouched for; null where nobody did */
+  control: z.string().nullable(),
+})
+/** Times systemd is asked, and the pause between, in milliseconds: on a host that is starved of CPU a reload takes many seconds. */
+const asks = 8
+const askPause = 2000
 
 export const stopUnit: Verb = {
   name: 'stop-unit',
@@ -104,30 +117,11 @@ export const stopUnit: Verb = {
   },
 
   async verify(_item, change, context) {
-    const { group, files, system } = stopBefore.parse(change.before)
-    const { reload, since } = stopAfter.parse(change.after)
-    const reply = await context.session.run({
-      argv: [
-        ...['sh', '-c', `${vouched}\n${systemd}\n${unitState}`, 'unit-state'],
-        ...[system && reload !== 'no' ? 'yes' : 'no', since, group ?? '-', cleanRoomScript],
-        ...files.map(({ path }) => hostBytes(parseHostText(path))),
-      ],
-      timeLimit,
-    })
-    const state = readScript(reply)
-    if (state.outcome !== 'done') return { result: 'unknown', detail: 'could not look' }
-    const named = (key: string): string =>
-      state
-        .all(key)
-        .map((at) => files[Number(at) - 1]?.path ?? '')
-        .join(', ')
-    if (state.all('there').length > 0) return { result: 'no', detail: `stands there again: ${named('there')}` }
-    const born = state.all('born')
-    if (born.length > 0) return { result: 'no', detail: `started again: pid ${born.join(', ')}` }
-    if (state.all('loaded').length > 0) return { result: 'no', detail: `systemd still has it: ${named('loaded')}` }
-    if (reload === 'failed' || reload === 'late')
-      return { result: 'unknown', detail: 'systemd was not seen to forget it' }
-    return { result: triOf(true), detail: detailOf(reload, system) }
+    for (let asked = 1; ; asked++) {
+      const { result, detail, settled } = await lookAtUnit(change, context)
+      if (settled || asked === asks) return { result, detail }
+      await context.clock.sleep(askPause, context.signal)
+    }
   },
 
   undo(change, context) {
@@ -164,6 +158,45 @@ export const stopUnit: Verb = {
   },
 }
 
+/** `settled` is false while systemd may still be reading its files. */
+async function lookAtUnit(
+  change: ChangeRecord,
+  context: ActContext,
+): Promise<{ readonly result: Tri; readonly detail: string; readonly settled: boolean }> {
+  const { unit, group, files, system } = stopBefore.parse(change.before)
+  const { reload, since, control } = stopAfter.parse(change.after)
+  const reply = await context.session.run({
+    argv: [
+      ...['sh', '-c', `${vouched}\n${systemd}\n${unitState}`, 'unit-state'],
+      ...[control ?? '-', since, group ?? '-', reload === 'told' && unit !== null ? unit : '-', cleanRoomScript],
+      ...files.map(({ path }) => hostBytes(parseHostText(path))),
+    ],
+    timeLimit,
+  })
+  const state = readScript(reply)
+  if (state.outcome !== 'done') return { result: 'unknown', detail: 'could not look', settled: false }
+  const named = (key: string): string =>
+    state
+      .all(key)
+      .map((at) => files[Number(at) - 1]?.path ?? '')
+      .join(', ')
+  if (state.all('there').length > 0)
+    return { result: 'no', detail: `stands there again: ${named('there')}`, settled: true }
+  const born = state.all('born')
+  if (born.length > 0) return { result: 'no', detail: `started again: pid ${born.join(', ')}`, settled: true }
+  if (state.all('loaded').length > 0)
+    return { result: 'no', detail: `systemd still has it: ${named('loaded')}`, settled: false }
+  if (!system || reload === 'no' || reload === 'later')
+    return { result: 'yes', detail: detailOf(reload, system), settled: true }
+  if (unit !== null && state.fields.get('asked') !== 'yes')
+    return {
+      result: 'unknown',
+      detail: 'its files are gone and nothing runs; what systemd holds could not be asked',
+      settled: control === null,
+    }
+  return { result: 'yes', detail: detailOf(reload, system), settled: true }
+}
+
 /** The Nth file of an act has an entry of its own in the quarantine, so that each can be put back by hand. */
 function entryOf(act: string, at: number): string {
   return `${act}-${String(at + 1)}`
@@ -194,8 +227,13 @@ function readStop(reply: HostReply, item: PlannedItem, context: ActContext): Act
     objects: [`unit:${args.name}`, ...taken.map(({ path }) => `file:${path}`)],
     hostile: item.hostile,
     summary: { code: 'change.stop-unit', params: { name: args.name, count: taken.length } },
-    before: { name: args.name, group: args.group, system: args.reload !== 'no', files: taken },
-    after: { reload, stopped: [...result.all('stopped')], since: result.fields.get('since') ?? '0' },
+    before: { name: args.name, group: args.group, unit: args.unit, system: args.reload !== 'no', files: taken },
+    after: {
+      reload,
+      stopped: [...result.all('stopped')],
+      since: result.fields.get('since') ?? '0',
+      control: result.fields.get('control') ?? null,
+    },
     reversible: true,
   }
   // What could not be put back after a failure is a change like any other.
@@ -206,14 +244,10 @@ function readStop(reply: HostReply, item: PlannedItem, context: ActContext): Act
 function detailOf(reload: string, system: boolean): string {
   if (!system) return "a user's unit: that user's manager was not told"
   switch (reload) {
-    case 'yes':
-      return 'systemd has forgotten it'
-    case 'signal':
-      return 'systemd was told by signal, as nobody vouches for systemctl'
+    case 'told':
+      return 'systemd was told to forget it'
     case 'later':
       return 'systemd was not told yet, as another generator stands'
-    case 'late':
-      return 'systemd was still reading its files when the time was up'
     case 'no':
       return 'this host does not run systemd'
     default:

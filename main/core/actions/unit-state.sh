@@ -1,11 +1,11 @@
-# What stands of a unit that was taken apart. Usage: unit-state ASK SINCE NAME|- ROOM PATH...
-#   ASK    `yes`: ask systemd what it has loaded; else only files and processes are looked at
-#   SINCE  clock ticks since boot when it was taken apart; NAME of the unit whose control group is looked at
+# What stands of a unit that was taken apart. Usage: unit-state CONTROL|- SINCE NAME|- ASKED|- ROOM PATH...
+#   CONTROL  digest of the systemctl that was vouched for: only that one is asked what it has loaded of ASKED, a unit's name
+#   SINCE    clock ticks since boot when it was taken apart; NAME of the unit whose control group is looked at
 # Prints `there=N` for a path (counted from 1) at which something stands, `born=PID` for processes of its control group that began later and are not stopped,
 # `loaded=N` for a path systemd still has, `asked=yes|no`. Exit 0.
 set -f
-ask_too=$1 since=$2 name=$3 room=$4
-shift 4
+control=$1 since=$2 name=$3 asked=$4 room=$5
+shift 5
 n=0
 for path; do
   n=$((n + 1))
@@ -27,17 +27,17 @@ if [ "$name" != - ]; then
     [ "$born" -le "$since" ] || echo "born=$pid"
   done
 fi
-if [ "$ask_too" = yes ] && [ "$name" != - ] && booted && systemctl_vouched; then
-  if told=$(ask 5 show -p FragmentPath -p DropInPaths -p SourcePath -- "$name" 2>/dev/null); then
-    echo asked=yes
-    n=0
-    for path; do
-      n=$((n + 1))
-      case " $(printf '%s' "$told" | sed 's/^[A-Za-z]*=//' | tr '\n' ' ') " in *" $path "*) echo "loaded=$n" ;; esac
-    done
-  else
-    echo asked=no
-  fi
+told=
+if [ "$asked" != - ] && [ "$control" != - ] && booted && [ "$(control_digest)" = "$control" ]; then
+  told=$(ask 5 show -p FragmentPath -p DropInPaths -p SourcePath -- "$asked" 2>/dev/null)
+fi
+if [ -n "$told" ]; then
+  echo asked=yes
+  n=0
+  for path; do
+    n=$((n + 1))
+    case " $(printf '%s' "$told" | sed 's/^[A-Za-z]*=//' | tr '\n' ' ') " in *" $path "*) echo "loaded=$n" ;; esac
+  done
 else
   echo asked=no
 fi
