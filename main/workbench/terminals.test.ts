@@ -13,7 +13,8 @@ import type { EngineHost } from '../core/playbook/deps.ts'
 import type { Connection } from '../core/ports.ts'
 import { connect, type Client } from '../core/rpc/connect.ts'
 import type { ByteSource, Frozen } from '../core/rpc/define.ts'
-import { portWire, type Port } from '../core/rpc/port-wire.ts'
+import { electronPort } from '../core/rpc/port-fixture.ts'
+import { portWire } from '../core/rpc/port-wire.ts'
 import { serve } from '../core/rpc/serve.ts'
 import { createCaseFolder, openCaseFolder, type CaseFolder } from '../platform/case-folder.ts'
 import { systemClock } from '../platform/clock.ts'
@@ -97,24 +98,8 @@ describe.skipIf(missing !== null)(`terminals${missing === null ? '' : ` (skipped
   /** A page on a wire of its own; `leave` is how it goes away without a word. */
   function openPage(): { readonly page: Page; readonly leave: () => void } {
     const { port1, port2 } = new MessageChannel()
-    const adapt = (port: typeof port1): Port => ({
-      postMessage: (message) => {
-        port.postMessage(message)
-      },
-      start: () => {
-        port.start()
-      },
-      close: () => {
-        port.close()
-      },
-      addEventListener: (type: 'message' | 'close', listener: (event: { readonly data: unknown }) => void) => {
-        port.on(type, (data: unknown) => {
-          listener({ data })
-        })
-      },
-    })
     const served = serve(
-      portWire(adapt(port1)),
+      portWire(electronPort(port1)),
       terminalContract,
       {
         'terminal.open': (input, call) => terminals.open(input, call),
@@ -143,7 +128,7 @@ describe.skipIf(missing !== null)(`terminals${missing === null ? '' : ` (skipped
       port2.close()
     }
     pages.push(leave)
-    return { page: connect(portWire(adapt(port2)), terminalContract, () => undefined), leave }
+    return { page: connect(portWire(electronPort(port2)), terminalContract, () => undefined), leave }
   }
 
   interface Shown {

@@ -2,12 +2,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { MessageChannel } from 'node:worker_threads'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sshdMissing, startSshd, type Sshd } from '../../e2e/fixtures/ssh/sshd.ts'
 import { contract, type Contract } from '../core/contract.ts'
 import { connect, type Client } from '../core/rpc/connect.ts'
-import { portWire, type Port } from '../core/rpc/port-wire.ts'
+import { electronPort } from '../core/rpc/port-fixture.ts'
+import { portWire } from '../core/rpc/port-wire.ts'
 import { openCaseFolder } from '../platform/case-folder.ts'
 import { createWorkbench, type Workbench } from './workbench.ts'
 
@@ -36,8 +37,8 @@ describe.skipIf(missing !== null)(`the workbench${missing === null ? '' : ` (ski
 
   function openPage(): Client<Contract> {
     const { port1, port2 } = new MessageChannel()
-    workbench.attach(portWire(adapt(port1)), () => undefined)
-    return connect(portWire(adapt(port2)), contract, () => undefined)
+    workbench.attach(portWire(electronPort(port1)), () => undefined)
+    return connect(portWire(electronPort(port2)), contract, () => undefined)
   }
 
   it('opens the shell of a host that stands, and keeps its recording when the case is closed over it', async () => {
@@ -98,23 +99,4 @@ describe.skipIf(missing !== null)(`the workbench${missing === null ? '' : ` (ski
 function restore(name: string, value: string | undefined): void {
   if (value === undefined) Reflect.deleteProperty(process.env, name)
   else process.env[name] = value
-}
-
-function adapt(port: MessagePort): Port {
-  return {
-    postMessage: (message) => {
-      port.postMessage(message)
-    },
-    start: () => {
-      port.start()
-    },
-    close: () => {
-      port.close()
-    },
-    addEventListener: (type: 'message' | 'close', listener: (event: { readonly data: unknown }) => void) => {
-      port.on(type, (data: unknown) => {
-        listener({ data })
-      })
-    },
-  }
 }

@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { MessageChannel, type MessagePort as NodePort } from 'node:worker_threads'
+import { MessageChannel } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { concatBytes } from '../core/bytes.ts'
 import { bundleNamespace } from '../core/bundle/sshsig.ts'
@@ -23,7 +23,8 @@ import { contract, type Contract } from '../core/contract.ts'
 import { isTourniquetError } from '../core/errors.ts'
 import { base64 } from '../core/json.ts'
 import { connect, type Client } from '../core/rpc/connect.ts'
-import { portWire, type Port } from '../core/rpc/port-wire.ts'
+import { electronPort } from '../core/rpc/port-fixture.ts'
+import { portWire } from '../core/rpc/port-wire.ts'
 import { fixtureMeta } from '../platform/case-fixture.ts'
 import { openCaseFolder } from '../platform/case-folder.ts'
 import { keepAttachments, Uploads } from './uploads.ts'
@@ -52,26 +53,8 @@ afterEach(async () => {
 async function start(): Promise<void> {
   workbench = await createWorkbench({ kind: 'served', chooser: null, secrets: null, practice: null })
   const { port1, port2 } = new MessageChannel()
-  workbench.attach(portWire(nodePort(port1)), () => undefined)
-  page = connect(portWire(nodePort(port2)), contract, () => undefined)
-}
-function nodePort(port: NodePort): Port {
-  return {
-    postMessage: (message: unknown) => {
-      port.postMessage(message)
-    },
-    start: () => {
-      port.start()
-    },
-    close: () => {
-      port.close()
-    },
-    addEventListener: (type: 'message' | 'close', listener: (event: { readonly data: unknown }) => void) => {
-      port.on(type, (data: unknown) => {
-        listener({ data })
-      })
-    },
-  }
+  workbench.attach(portWire(electronPort(port1)), () => undefined)
+  page = connect(portWire(electronPort(port2)), contract, () => undefined)
 }
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
   promise.then(

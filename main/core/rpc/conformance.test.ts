@@ -2,7 +2,7 @@
 
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { MessageChannel, type MessagePort as NodePort } from 'node:worker_threads'
+import { MessageChannel } from 'node:worker_threads'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
@@ -10,7 +10,8 @@ import { z } from 'zod'
 import { TourniquetError } from '../errors.ts'
 import { connect, type Client } from './connect.ts'
 import type { ByteSink, ByteSource } from './define.ts'
-import { portWire, type Port } from './port-wire.ts'
+import { electronPort } from './port-fixture.ts'
+import { portWire } from './port-wire.ts'
 import { serve, type Served } from './serve.ts'
 import { socketWire } from './socket-wire.ts'
 import { decodeFrame, encodeFrame, maxFrame, maxToMain, type Wire } from './wire.ts'
@@ -49,32 +50,11 @@ interface Ends {
   dispose(): void
 }
 
-/** A MessagePort as Electron's is: it takes no ArrayBuffer to transfer. */
-function refusingTransfer(port: NodePort): Port {
-  return {
-    postMessage: (message: unknown, ...more: unknown[]) => {
-      if (more.length > 0) throw new TypeError('only ports can be transferred')
-      port.postMessage(message)
-    },
-    start: () => {
-      port.start()
-    },
-    close: () => {
-      port.close()
-    },
-    addEventListener: (type: 'message' | 'close', listener: (event: { readonly data: unknown }) => void) => {
-      port.on(type, (data: unknown) => {
-        listener({ data })
-      })
-    },
-  }
-}
-
 function overPorts(): Promise<Ends> {
   const { port1, port2 } = new MessageChannel()
   return Promise.resolve({
-    page: portWire(refusingTransfer(port1)),
-    main: portWire(refusingTransfer(port2)),
+    page: portWire(electronPort(port1)),
+    main: portWire(electronPort(port2)),
     dispose: () => {
       port1.close()
     },
