@@ -1,5 +1,6 @@
 // Which host of the run is looked at, and how hosts and steps are called. Losing it loses a place, nothing else.
 
+import { useCallback } from 'react'
 import { useStore } from 'zustand'
 import { createStore } from 'zustand/vanilla'
 import { shown } from '../../../main/core/contract.ts'
@@ -71,9 +72,12 @@ export function useHostName(): (host: string) => string {
 export function useStepTitle(): (step: Pick<OutlineStep, 'step' | 'title' | 'sentence' | 'kind'>) => string {
   const w = useWords('checklist')
   const bilingual = useBilingual()
-  return ({ step, title, sentence, kind }) => {
-    if (title !== null) return bilingual(title)
-    if (sentence !== null) return bilingual(sentence).replace(/[.。]$/, '')
-    return kind === 'inspect' ? w('untitledInspect') : kind === 'wait' ? w('untitledWait') : step
-  }
+  return useCallback(
+    ({ step, title, sentence, kind }) => {
+      if (title !== null) return bilingual(title)
+      if (sentence !== null) return bilingual(sentence).replace(/[.。]$/, '')
+      return kind === 'inspect' ? w('untitledInspect') : kind === 'wait' ? w('untitledWait') : step
+    },
+    [w, bilingual],
+  )
 }

@@ -132,9 +132,7 @@ function useLines(): readonly Line[] {
         duration: (seconds) => durationText(lang, seconds),
       })
     })
-    // the word functions are made anew on every render and change with the language alone
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [told, jobs, all, lang])
+  }, [told, jobs, all, lang, w, say, verb, stepTitle])
 }
 
 function Lines({

@@ -1,5 +1,6 @@
 // What a verb is called, and what has to be typed for one that cannot be undone: its name in either language, or its id.
 
+import { useCallback } from 'react'
 import { language, useWords } from '../../i18n/say.ts'
 import { checklist as en } from '../../i18n/en/checklist.ts'
 import { checklist as zhCn } from '../../i18n/zh-cn/checklist.ts'
@@ -27,7 +28,7 @@ function known(verb: string): verb is Verb {
 
 export function useVerbWord(): (verb: string) => string {
   const w = useWords('checklist')
-  return (verb) => (known(verb) ? w(`verb-${verb}`) : verb)
+  return useCallback((verb) => (known(verb) ? w(`verb-${verb}`) : verb), [w])
 }
 
 export function isVerbWord(verb: string, typed: string): boolean {

@@ -1,9 +1,8 @@
 // Every exhibit of the case: find, look, check again. Reads the locker in this browser and nothing else; what is not here yet is said to be so.
 
-import { Button, NativeSelect, Progress, TextInput } from '@mantine/core'
-import { IconArchive, IconSearch, IconShieldCheck } from '@tabler/icons-react'
+import { Button, NativeSelect, Progress } from '@mantine/core'
+import { IconArchive, IconShieldCheck } from '@tabler/icons-react'
 import { useEffect, useState, type KeyboardEvent, type ReactNode } from 'react'
-import { Group, Panel, Separator } from 'react-resizable-panels'
 import type { ExhibitOrder, ExhibitQuery } from '../../evidence-db/locker.ts'
 import { useLanguage, useWords } from '../../i18n/say.ts'
 import { useCommands } from '../../state/commands.ts'
@@ -11,6 +10,7 @@ import { useLocker } from '../../state/locker.ts'
 import { go, useView } from '../../state/view.ts'
 import { Empty, ErrorNote } from '../../ui/kit.tsx'
 import { bytesText, countText } from '../../ui/measures.ts'
+import { FilterBar, WithDetail } from '../../ui/list.tsx'
 import { VirtualTable, type Sorting } from '../../ui/virtual-table.tsx'
 import { ExhibitDetail } from './exhibit-detail.tsx'
 import { useExhibitColumns } from './exhibit-columns.tsx'
@@ -72,72 +72,67 @@ function Exhibits(): ReactNode {
   const empty = text === '' && kind === '' && chain === '' && tag === ''
   return (
     <>
-      <div className={style['bar']}>
-        <TextInput
-          id={filterId}
-          className={style['filter'] ?? ''}
-          leftSection={<IconSearch size={14} />}
-          placeholder={w('filter')}
-          aria-label={w('filterLabel')}
-          value={text}
-          onChange={(event) => {
-            setActive(-1)
-            go({ evidenceFilter: event.currentTarget.value })
-          }}
-        />
+      <FilterBar
+        id={filterId}
+        label={w('filterLabel')}
+        placeholder={w('filter')}
+        text={text}
+        onText={(next) => {
+          setActive(-1)
+          go({ evidenceFilter: next })
+        }}
+      >
         <Facets chosen={{ kind, chain, tag }} names={names} onKind={setKind} onChain={setChain} onTag={setTag} />
         <Totals total={list.total} bytes={list.bytes} />
-      </div>
+      </FilterBar>
       {list.error !== null && <ErrorNote error={list.error} />}
-      <Group orientation="vertical" className={style['split']}>
-        <Panel id="exhibit-table" minSize="110px" className={style['column']}>
-          <VirtualTable
-            label={w('title')}
-            columns={columns}
-            count={list.total ?? 0}
-            rowAt={list.rowAt}
-            onRange={list.onRange}
-            rowHeight={rowHeight}
-            minWidth={minWidth}
-            active={active}
-            onActive={setActive}
-            onOpen={() => {
-              document.getElementById(detailId)?.focus()
-            }}
-            onKey={onKey}
-            sorting={sorting}
-            onSort={setSorting}
-            mark={({ stored }) => (stored ? null : 'quiet')}
-            empty={
-              list.total === null ? null : (
-                <Empty
-                  icon={<IconArchive size={24} />}
-                  title={empty ? w('empty') : w('noMatch')}
-                  {...(empty ? { hint: w('emptyHint') } : {})}
-                />
-              )
-            }
-          />
-        </Panel>
-        {open !== null && (
-          <>
-            <Separator className={style['divider']} />
-            <Panel id="exhibit-detail" defaultSize="55%" minSize="150px" className={style['column']}>
-              <ExhibitDetail
-                key={open}
-                id={detailId}
-                sha256={open}
-                telling={row?.sha256 === open ? row : null}
-                names={names}
-                onClose={() => {
-                  setActive(-1)
-                  go({ exhibit: null })
-                }}
+      <WithDetail
+        id="exhibit"
+        side="below"
+        detail={
+          open === null ? null : (
+            <ExhibitDetail
+              key={open}
+              id={detailId}
+              sha256={open}
+              telling={row?.sha256 === open ? row : null}
+              names={names}
+              onClose={() => {
+                setActive(-1)
+                go({ exhibit: null })
+              }}
+            />
+          )
+        }
+      >
+        <VirtualTable
+          label={w('title')}
+          columns={columns}
+          count={list.total ?? 0}
+          rowAt={list.rowAt}
+          onRange={list.onRange}
+          rowHeight={rowHeight}
+          minWidth={minWidth}
+          active={active}
+          onActive={setActive}
+          onOpen={() => {
+            document.getElementById(detailId)?.focus()
+          }}
+          onKey={onKey}
+          sorting={sorting}
+          onSort={setSorting}
+          mark={({ stored }) => (stored ? null : 'quiet')}
+          empty={
+            list.total === null ? null : (
+              <Empty
+                icon={<IconArchive size={24} />}
+                title={empty ? w('empty') : w('noMatch')}
+                {...(empty ? { hint: w('emptyHint') } : {})}
               />
-            </Panel>
-          </>
-        )}
-      </Group>
+            )
+          }
+        />
+      </WithDetail>
     </>
   )
 }

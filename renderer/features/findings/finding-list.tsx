@@ -1,15 +1,16 @@
 // Findings by score, each with its reasons on the row; below them what stays unknown, never hidden. A row opens beside the table.
 
-import { NativeSelect, TextInput } from '@mantine/core'
-import { IconSearch, IconShieldSearch } from '@tabler/icons-react'
+import { NativeSelect } from '@mantine/core'
+import { IconShieldSearch } from '@tabler/icons-react'
 import { useState, type ReactNode } from 'react'
-import { Group, Panel, Separator } from 'react-resizable-panels'
 import { useSay, useWords } from '../../i18n/say.ts'
 import type { FindingView, Look } from '../../state/looks.ts'
 import { go, useView } from '../../state/view.ts'
 import { Empty, HostTextView, Score, Tag } from '../../ui/kit.tsx'
+import { FilterBar, WithDetail } from '../../ui/list.tsx'
 import { VirtualTable, type Column } from '../../ui/virtual-table.tsx'
 import { FindingDetail } from './finding-detail.tsx'
+import { KindIcon } from './kind-icon.tsx'
 import { Proposed } from './proposed.tsx'
 import { hostile, reasonTone, targetText, useReasonName, useSearchText } from './finding-words.ts'
 import { filterId } from './triage-commands.ts'
@@ -21,21 +22,22 @@ const shownFrom = 30
 /** Tags on a row; the others are counted. */
 const tagsShown = 3
 const rowHeight = 46
-const any = 'any'
+/** Value of a choice that leaves nothing out. */
+const all = 'all'
 
 export function FindingList({ look }: { readonly look: Look }): ReactNode {
   const w = useWords('findings')
   const say = useSay()
   const searchText = useSearchText()
   const [text, setText] = useState('')
-  const [kind, setKind] = useState(any)
-  const [proposal, setProposal] = useState(any)
+  const [kind, setKind] = useState(all)
+  const [proposal, setProposal] = useState(all)
   const open = useView((state) => state.finding)
   const words = text.toLowerCase().split(/\s+/).filter(Boolean)
   const rows = look.findings.filter(
     (finding) =>
-      (kind === any || finding.kind === kind) &&
-      (proposal === any || finding.proposed === proposal) &&
+      (kind === all || finding.kind === kind) &&
+      (proposal === all || finding.proposed === proposal) &&
       (words.length === 0 || words.every((word) => searchText(finding).includes(word))),
   )
   const chosen = look.findings.find(({ id }) => id === open) ?? null
@@ -44,23 +46,19 @@ export function FindingList({ look }: { readonly look: Look }): ReactNode {
   const kinds = [...new Set(look.findings.map((finding) => finding.kind))].sort()
   return (
     <>
-      <div className={style['bar']}>
-        <TextInput
-          id={filterId}
-          className={style['filter'] ?? ''}
-          leftSection={<IconSearch size={14} />}
-          placeholder={w('filter')}
-          aria-label={w('filterLabel')}
-          value={text}
-          onChange={(event) => {
-            setText(event.currentTarget.value)
-          }}
-        />
+      <FilterBar
+        id={filterId}
+        label={w('filterLabel')}
+        placeholder={w('filter')}
+        text={text}
+        onText={setText}
+        widest={320}
+      >
         <NativeSelect
           aria-label={w('kind')}
           value={kind}
           data={[
-            { value: any, label: w('allKinds') },
+            { value: all, label: w('allKinds') },
             ...kinds.map((one) => ({ value: one, label: say(`kind.${one}`) })),
           ]}
           onChange={(event) => {
@@ -71,51 +69,45 @@ export function FindingList({ look }: { readonly look: Look }): ReactNode {
           aria-label={w('act')}
           value={proposal}
           data={[
-            { value: any, label: w('anyProposal') },
+            { value: all, label: w('anyProposal') },
             ...(['yes', 'unknown', 'no'] as const).map((one) => ({ value: one, label: say(`proposed.${one}`) })),
           ]}
           onChange={(event) => {
             setProposal(event.currentTarget.value)
           }}
         />
-      </div>
-      <Group orientation="horizontal" className={style['split']}>
-        <Panel id="finding-table" minSize="280px" className={style['column']}>
-          <VirtualTable
-            label={w('findings')}
-            columns={columns}
-            count={rows.length}
-            rowAt={(index) => rows[index] ?? null}
-            rowHeight={rowHeight}
-            active={active}
-            onActive={(index) => {
-              go({ finding: rows[index]?.id ?? null })
-            }}
-            onKey={(event) => {
-              if (event.key !== 'Escape') return false
-              go({ finding: null })
-              return true
-            }}
-            mark={(finding) => (hostile(finding) ? 'hostile' : null)}
-            empty={
-              <Empty
-                icon={<IconShieldSearch size={24} />}
-                title={look.findings.length === 0 ? w('nothingFound') : w('nothingMatches')}
-                {...(look.findings.length === 0 ? { hint: w('nothingFoundHint', { below: shownFrom }) } : {})}
-              />
-            }
-          />
-          <Unknowns look={look} />
-        </Panel>
-        {chosen !== null && (
-          <>
-            <Separator className={style['divider']} />
-            <Panel id="finding-detail" defaultSize="46%" minSize="260px" maxSize="70%" className={style['column']}>
-              <FindingDetail key={chosen.id} finding={chosen} look={look} />
-            </Panel>
-          </>
-        )}
-      </Group>
+      </FilterBar>
+      <WithDetail
+        id="finding"
+        side="beside"
+        detail={chosen === null ? null : <FindingDetail key={chosen.id} finding={chosen} look={look} />}
+      >
+        <VirtualTable
+          label={w('findings')}
+          columns={columns}
+          count={rows.length}
+          rowAt={(index) => rows[index] ?? null}
+          rowHeight={rowHeight}
+          active={active}
+          onActive={(index) => {
+            go({ finding: rows[index]?.id ?? null })
+          }}
+          onKey={(event) => {
+            if (event.key !== 'Escape') return false
+            go({ finding: null })
+            return true
+          }}
+          mark={(finding) => (hostile(finding) ? 'hostile' : null)}
+          empty={
+            <Empty
+              icon={<IconShieldSearch size={24} />}
+              title={look.findings.length === 0 ? w('nothingFound') : w('nothingMatches')}
+              {...(look.findings.length === 0 ? { hint: w('nothingFoundHint', { below: shownFrom }) } : {})}
+            />
+          }
+        />
+        <Unknowns look={look} />
+      </WithDetail>
     </>
   )
 }
@@ -154,9 +146,12 @@ function useFindingColumns(narrow: boolean): readonly Column<FindingView>[] {
 function What({ finding, title }: { readonly finding: FindingView; readonly title: string }): ReactNode {
   const target = targetText(finding)
   return (
-    <div className={style['what']}>
-      <div title={title}>{title}</div>
-      <div className="dim">{target === null ? null : <HostTextView text={target} cut />}</div>
+    <div className={style['whatRow']}>
+      <KindIcon kind={finding.kind} />
+      <div className={style['what']}>
+        <div title={title}>{title}</div>
+        <div className="dim">{target === null ? null : <HostTextView text={target} cut />}</div>
+      </div>
     </div>
   )
 }

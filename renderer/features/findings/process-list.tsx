@@ -1,12 +1,12 @@
 // Every process our own readings saw, with what is known against it; as a list by score or as the tree of who started whom.
 
-import { SegmentedControl, TextInput } from '@mantine/core'
-import { IconChevronDown, IconChevronRight, IconRadar, IconSearch } from '@tabler/icons-react'
+import { SegmentedControl } from '@mantine/core'
+import { IconChevronDown, IconChevronRight, IconRadar } from '@tabler/icons-react'
 import { useState, type KeyboardEvent, type ReactNode } from 'react'
-import { Group, Panel, Separator } from 'react-resizable-panels'
 import { useLanguage, useWords } from '../../i18n/say.ts'
 import { factsOf, type Look } from '../../state/looks.ts'
 import { Empty, HostTextView, Score, Tag } from '../../ui/kit.tsx'
+import { FilterBar, WithDetail } from '../../ui/list.tsx'
 import { VirtualTable, type Column, type Sorting } from '../../ui/virtual-table.tsx'
 import { FactsGone } from './facts-gone.tsx'
 import { hostile } from './finding-words.ts'
@@ -50,18 +50,14 @@ export function ProcessList({ look }: { readonly look: Look }): ReactNode {
   }
   return (
     <>
-      <div className={style['bar']}>
-        <TextInput
-          id={filterId}
-          className={style['filter'] ?? ''}
-          leftSection={<IconSearch size={14} />}
-          placeholder={w('filter')}
-          aria-label={w('processFilter')}
-          value={text}
-          onChange={(event) => {
-            setText(event.currentTarget.value)
-          }}
-        />
+      <FilterBar
+        id={filterId}
+        label={w('processFilter')}
+        placeholder={w('filter')}
+        text={text}
+        onText={setText}
+        widest={320}
+      >
         <SegmentedControl
           aria-label={w('processes')}
           value={shape}
@@ -73,45 +69,43 @@ export function ProcessList({ look }: { readonly look: Look }): ReactNode {
             setShape(to === 'tree' ? 'tree' : 'flat')
           }}
         />
-      </div>
-      <Group orientation="horizontal" className={style['split']}>
-        <Panel id="process-table" minSize="280px" className={style['column']}>
-          <VirtualTable
-            label={w('processes')}
-            columns={columns}
-            count={rows.length}
-            rowAt={(index) => rows[index] ?? null}
-            rowHeight={rowHeight}
-            minWidth={chosen === null ? minWidth : 420}
-            active={active}
-            onActive={(index) => {
-              const row = rows[index]
-              setChosen(row ? keyOf(row.process.identity) : null)
-            }}
-            onKey={onKey}
-            {...(shape === 'flat' ? { sorting, onSort: setSorting } : {})}
-            mark={({ finding, process }) =>
-              finding !== null && hostile(finding) ? 'hostile' : process.ours || process.kernelThread ? 'quiet' : null
-            }
-            empty={<Empty icon={<IconRadar size={24} />} title={w('noProcess')} />}
-          />
-        </Panel>
-        {open !== null && (
-          <>
-            <Separator className={style['divider']} />
-            <Panel id="process-detail" defaultSize="42%" minSize="260px" maxSize="70%" className={style['column']}>
-              <ProcessDetail
-                key={chosen}
-                row={open}
-                look={look}
-                onClose={() => {
-                  setChosen(null)
-                }}
-              />
-            </Panel>
-          </>
-        )}
-      </Group>
+      </FilterBar>
+      <WithDetail
+        id="process"
+        side="beside"
+        detail={
+          open === null ? null : (
+            <ProcessDetail
+              key={chosen}
+              row={open}
+              look={look}
+              onClose={() => {
+                setChosen(null)
+              }}
+            />
+          )
+        }
+      >
+        <VirtualTable
+          label={w('processes')}
+          columns={columns}
+          count={rows.length}
+          rowAt={(index) => rows[index] ?? null}
+          rowHeight={rowHeight}
+          minWidth={chosen === null ? minWidth : 420}
+          active={active}
+          onActive={(index) => {
+            const row = rows[index]
+            setChosen(row ? keyOf(row.process.identity) : null)
+          }}
+          onKey={onKey}
+          {...(shape === 'flat' ? { sorting, onSort: setSorting } : {})}
+          mark={({ finding, process }) =>
+            finding !== null && hostile(finding) ? 'hostile' : process.ours || process.kernelThread ? 'quiet' : null
+          }
+          empty={<Empty icon={<IconRadar size={24} />} title={w('noProcess')} />}
+        />
+      </WithDetail>
     </>
   )
 }

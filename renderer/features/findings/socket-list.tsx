@@ -1,13 +1,14 @@
 // Every connection and listener the kernel told of, with the process that holds it, or that none visible does.
 
-import { SegmentedControl, TextInput } from '@mantine/core'
-import { IconPlugConnected, IconSearch } from '@tabler/icons-react'
+import { SegmentedControl } from '@mantine/core'
+import { IconPlugConnected } from '@tabler/icons-react'
 import { useState, type ReactNode } from 'react'
 import { shown } from '../../../main/core/contract.ts'
 import { useWords } from '../../i18n/say.ts'
 import { factsOf, type FactViewOf, type FindingView, type Look } from '../../state/looks.ts'
 import { go } from '../../state/view.ts'
 import { Empty, HostTextView, Score, Tag } from '../../ui/kit.tsx'
+import { FilterBar } from '../../ui/list.tsx'
 import { VirtualTable, type Column } from '../../ui/virtual-table.tsx'
 import { FactsGone } from './facts-gone.tsx'
 import { hostile } from './finding-words.ts'
@@ -42,18 +43,14 @@ export function SocketList({ look }: { readonly look: Look }): ReactNode {
   }
   return (
     <>
-      <div className={style['bar']}>
-        <TextInput
-          id={filterId}
-          className={style['filter'] ?? ''}
-          leftSection={<IconSearch size={14} />}
-          placeholder={w('filter')}
-          aria-label={w('socketFilter')}
-          value={text}
-          onChange={(event) => {
-            setText(event.currentTarget.value)
-          }}
-        />
+      <FilterBar
+        id={filterId}
+        label={w('socketFilter')}
+        placeholder={w('filter')}
+        text={text}
+        onText={setText}
+        widest={320}
+      >
         <SegmentedControl
           aria-label={w('sockets')}
           value={first}
@@ -65,7 +62,7 @@ export function SocketList({ look }: { readonly look: Look }): ReactNode {
             setFirst(to === 'listen' ? 'listen' : 'established')
           }}
         />
-      </div>
+      </FilterBar>
       <VirtualTable
         label={w('sockets')}
         columns={columns}

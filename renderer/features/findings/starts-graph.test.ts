@@ -55,6 +55,16 @@ describe('what starts what', () => {
     expect(effects.map(({ id }) => id)).toEqual(['miner', 'payload-8'])
   })
 
+  it.each(['unit', 'startup'] as const)(
+    'shows a %s as what starts its process, and is drawn as a cause alone',
+    (kind) => {
+      const starter = { ...job('a', ['miner']), kind, tags: ['payload'] }
+      const { causes, effects, edges } = startsGraph([starter, miner], 10)
+      expect([causes, effects].map((nodes) => nodes.map(({ id }) => id))).toEqual([['a'], ['miner']])
+      expect(edges).toHaveLength(1)
+    },
+  )
+
   it('says that a library hides processes', () => {
     const library = { ...job('lib'), kind: 'preload' as const, tags: ['hidden'] }
     expect(startsGraph([library], 10).edges).toEqual([{ from: 'lib', to: hidesNode, hostile: true }])

@@ -53,8 +53,11 @@ export function startsGraph(findings: readonly FindingView[], most: number): Sta
   return { causes: left, effects: placed(right, left, kept), edges: kept, more: persists.length - causes.length }
 }
 
+/** Kinds of findings about things that start other things. */
+const starters: readonly FindingView['kind'][] = ['schedule', 'unit', 'startup', 'preload']
+
 function isCause({ kind, reasons }: FindingView): boolean {
-  if (kind === 'schedule' || kind === 'preload') return true
+  if (starters.includes(kind)) return true
   return kind === 'file' && reasons.some(({ signal }) => /^(unit-of|enables)-hostile-timer$/.test(signal))
 }
 

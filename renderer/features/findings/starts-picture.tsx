@@ -2,15 +2,14 @@
 
 import { IconBinaryTree2 } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
-import { Group, Panel, Separator } from 'react-resizable-panels'
 import { useWords } from '../../i18n/say.ts'
 import { factsOf, type Look } from '../../state/looks.ts'
 import { useView } from '../../state/view.ts'
 import { Empty } from '../../ui/kit.tsx'
+import { WithDetail } from '../../ui/list.tsx'
 import { FindingDetail } from './finding-detail.tsx'
 import { StartsDrawing } from './starts-drawing.tsx'
 import { startsGraph } from './starts-graph.ts'
-import findings from './findings.module.css'
 import style from './starts.module.css'
 
 /** Beyond this a picture says less than the list of findings. */
@@ -25,29 +24,23 @@ export function StartsPicture({ look }: { readonly look: Look }): ReactNode {
     (factsOf(look, 'schedule')?.filter(({ form }) => form !== 'environment').length ?? 0) -
     graph.causes.filter(({ finding }) => finding?.kind === 'schedule').length
   return (
-    <Group orientation="horizontal" className={findings['split']}>
-      <Panel id="starts-map" minSize="300px" className={findings['column']}>
-        {graph.causes.length + graph.effects.length === 0 ? (
-          <Empty icon={<IconBinaryTree2 size={24} />} title={w('startsEmpty')} hint={w('startsEmptyHint')} />
-        ) : (
-          <div className={style['large']}>
-            <div className={style['columns']}>
-              <h3>{w('causes')}</h3>
-              <h3>{w('effects')}</h3>
-            </div>
-            <StartsDrawing graph={graph} />
+    <WithDetail
+      id="starts"
+      side="beside"
+      detail={chosen === null ? null : <FindingDetail key={chosen.id} finding={chosen} look={look} />}
+    >
+      {graph.causes.length + graph.effects.length === 0 ? (
+        <Empty icon={<IconBinaryTree2 size={24} />} title={w('startsEmpty')} hint={w('startsEmptyHint')} />
+      ) : (
+        <div className={style['large']}>
+          <div className={style['columns']}>
+            <h3>{w('causes')}</h3>
+            <h3>{w('effects')}</h3>
           </div>
-        )}
-        {ordinary > 0 && <p className={style['hint']}>{w('startsOthers', { n: ordinary })}</p>}
-      </Panel>
-      {chosen !== null && (
-        <>
-          <Separator className={findings['divider']} />
-          <Panel id="starts-detail" defaultSize="44%" minSize="260px" maxSize="70%" className={findings['column']}>
-            <FindingDetail key={chosen.id} finding={chosen} look={look} />
-          </Panel>
-        </>
+          <StartsDrawing graph={graph} />
+        </div>
       )}
-    </Group>
+      {ordinary > 0 && <p className={style['hint']}>{w('startsOthers', { n: ordinary })}</p>}
+    </WithDetail>
   )
 }

@@ -1,7 +1,7 @@
 // Logins, file changes, process starts, the run and what was found, on one axis that zooms; below it the same events as a list of what is in sight.
 
-import { ActionIcon, Checkbox, NativeSelect, TextInput, Tooltip } from '@mantine/core'
-import { IconArrowsHorizontal, IconSearch, IconTimeline, IconZoomIn, IconZoomOut } from '@tabler/icons-react'
+import { ActionIcon, Checkbox, NativeSelect, Tooltip } from '@mantine/core'
+import { IconArrowsHorizontal, IconTimeline, IconZoomIn, IconZoomOut } from '@tabler/icons-react'
 import { useMemo, useState, type ReactNode } from 'react'
 import { say } from '../../../main/i18n/words.ts'
 import { useLanguage, useWords, wordsOf, type Language } from '../../i18n/say.ts'
@@ -10,6 +10,7 @@ import { useCommands } from '../../state/commands.ts'
 import { useSession } from '../../state/session.ts'
 import { go } from '../../state/view.ts'
 import { Empty, Tag } from '../../ui/kit.tsx'
+import { FilterBar } from '../../ui/list.tsx'
 import { VirtualTable, type Column } from '../../ui/virtual-table.tsx'
 import { Axis } from './axis.tsx'
 import type { LaneData } from './draw.ts'
@@ -349,18 +350,7 @@ function Bar({
     [w('showAll'), <IconArrowsHorizontal key="all" size={15} />, null],
   ] as const
   return (
-    <div className={style['bar']}>
-      <TextInput
-        id={filterId}
-        className={style['filter'] ?? ''}
-        leftSection={<IconSearch size={14} />}
-        placeholder={w('filter')}
-        aria-label={w('filter')}
-        value={text}
-        onChange={(event) => {
-          onText(event.currentTarget.value)
-        }}
-      />
+    <FilterBar id={filterId} label={w('filter')} placeholder={w('filter')} text={text} onText={onText} widest={180}>
       <div className={style['laneBoxes']} role="group" aria-label={w('lanes')}>
         {lanes.map((lane) => (
           <Checkbox
@@ -397,6 +387,6 @@ function Bar({
           </ActionIcon>
         </Tooltip>
       ))}
-    </div>
+    </FilterBar>
   )
 }
