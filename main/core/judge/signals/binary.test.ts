@@ -88,6 +88,23 @@ describe('tools', () => {
     ).toBe('no')
   })
 
+  it("knows an owner's busybox and a tool of his own from a link that leads away", () => {
+    const link = (target: string) =>
+      aTool('/usr/bin/top', {
+        meta: meta('/usr/bin/top', { type: 'symlink', linkTarget: ownText(target) }),
+        content: 'none',
+      })
+    expect(first(link('busybox'))?.proposed).toBe('no')
+    expect(first(link('/bin/busybox'))?.proposed).toBe('no')
+    expect(first(link('/tmp/.x/top'))?.proposed).toBe('yes')
+    const own = aTool('/usr/bin/systemctl', {
+      state: 'unlisted',
+      package: ownText(''),
+      ...script('#!/usr/bin/python3\n'),
+    })
+    expect(first(own)?.proposed ?? 'no').toBe('no')
+  })
+
   it('leaves what an administrator diverted, laid down or had prelinked', () => {
     const diverted = aTool('/usr/bin/top', {
       state: 'diverted',

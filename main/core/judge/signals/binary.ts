@@ -1,9 +1,10 @@
 // Signals and guards of tools that are not as their packages delivered them. What the host's list says is consistency; other evidence must stand beside it.
 
 import type { BinaryFact } from '../../probes/facts.ts'
-import type { GuardDatum, SignalDatum } from '../catalogue.ts'
+import type { FileMeta } from '../../host/identity.ts'
+import { known, type GuardDatum, type SignalDatum } from '../catalogue.ts'
 import { changedInWindow, lockLetters, type Scene } from '../scene.ts'
-import { excerpt } from '../text.ts'
+import { canonicalPath, excerpt, plain, underAny } from '../text.ts'
 import { matchText, sure, when, type Judging, type Predicates } from './predicate.ts'
 
 /** Compiled tools that differ without anything else being odd: from so many on it is no intruder. */
@@ -11,11 +12,22 @@ const massChange = 12
 
 const about = (one: BinaryFact) => ({ path: excerpt(one.path), package: excerpt(one.package) })
 
-/** A compiled program stands where a script was delivered, or the other way round; nor file nor link counts as well. */
+/**
+ * Something else stands where a package delivered a compiled program: a script, a device, a link that leads out of the folders of programs. Where no package
+ * lists the path nobody knows what was delivered, and a link to another program there is an owner's busybox.
+ */
 function typeChanged(one: BinaryFact): boolean {
-  if (one.meta === null || one.state === 'diverted') return false
-  if (one.meta.type !== 'file') return one.expectedContent !== 'unknown'
-  return one.expectedContent === 'elf' && one.content !== 'elf'
+  if (one.meta === null || one.state === 'diverted' || one.expectedContent !== 'elf' || plain(one.package) === '')
+    return false
+  if (one.meta.type === 'symlink') return leadsAway(one.meta)
+  return one.meta.type !== 'file' || one.content !== 'elf'
+}
+
+function leadsAway({ path, linkTarget }: FileMeta): boolean {
+  if (linkTarget === null) return false
+  const target = plain(linkTarget)
+  const folder = canonicalPath(plain(path)).replace(/[^/]*$/, '')
+  return !underAny(canonicalPath(target.startsWith('/') ? target : `${folder}${target}`), known.packaged)
 }
 
 /** Struck by somebody: what makes its neighbours more suspicious. */
