@@ -188,7 +188,16 @@ function infectedWorld(): World {
 }
 
 function runArgs(world: World, more: readonly string[] = []): readonly string[] {
-  const inCase = ['--case', world.caseFolder, '--examiner', 'range test', '--param', 'soak=30s']
+  const inCase = [
+    '--case',
+    world.caseFolder,
+    '--examiner',
+    'range test',
+    '--param',
+    'soak=30s',
+    '--param',
+    'soak-max=30s',
+  ]
   return ['run', 'evict-miner', ...reach(world.host), ...inCase, ...answers, ...more]
 }
 

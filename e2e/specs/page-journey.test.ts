@@ -52,7 +52,10 @@ atEveryWindow('a responder at the page', { name: 'journey' }, (desk) => {
 
   it('runs the eviction, approving each plan; a page that is loaded anew in the middle goes on where it was', async () => {
     const steps: string[] = []
-    await me.startRun('Evict the miner', { 'How long everything must stay as cleaned': soak })
+    await me.startRun('Evict the miner', {
+      'How long everything must stay as cleaned': soak,
+      'How far the soak may be lengthened to cover what revives it': soak,
+    })
     await me.seeThrough({
       seen: async (title) => {
         steps.push(title)

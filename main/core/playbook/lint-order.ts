@@ -128,7 +128,7 @@ function lookProblems(tell: Tell, steps: readonly FlatStep[]): Problem[] {
   })
 }
 
-function isVerb(name: VerbName | 'restore-binary'): (act: FlatAct) => boolean {
+function isVerb(name: VerbName): (act: FlatAct) => boolean {
   return ({ step }) => step.act === name
 }
 

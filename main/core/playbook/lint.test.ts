@@ -50,6 +50,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'lift-before-kill.yaml': ['19:5 lift-before-kill step=kill at=lift'],
   'lift-not-always.yaml': ['19:5 lift-not-always at=lift'],
   'resume-before-disarm.yaml': ['14:5 resume-before-disarm step=preload/lines at=resume'],
+  'restore-before-hooks.yaml': ['8:5 restore-before-hooks step=startup/files at=programs/restore'],
   'resume-before-kill.yaml': ['14:5 resume-before-kill step=kill/kill at=resume'],
   'soak-not-measured.yaml': ['11:5 soak-not-measured at=kill/kill'],
   'anchors.yaml': [

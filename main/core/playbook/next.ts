@@ -205,10 +205,13 @@ function endOfAct(
     return end(step, 'unknown', null, why.join('; '))
   }
   if (done.length > 0) return end(step, 'done')
-  const declined =
-    input.plans.get(state.plans.at(-1)?.digest ?? '')?.declined.filter((one) => one.reason === 'unknown') ?? []
-  return declined.length > 0
-    ? end(step, 'unknown', null, `${String(declined.length)} unknown`)
+  const declined = input.plans.get(state.plans.at(-1)?.digest ?? '')?.declined ?? []
+  const notSelected = declined.filter((one) => one.reason === 'unknown').length
+  // What an earlier step did already was done beside the same unknowns: they were told there.
+  const doneBefore =
+    declined.some((one) => one.reason === 'already') || all.some((act) => act.acted?.outcome === 'already')
+  return notSelected > 0 && !doneBefore
+    ? end(step, 'unknown', null, `${String(notSelected)} unknown`)
     : end(step, 'nothing-to-do')
 }
 

@@ -118,13 +118,16 @@ function Approve({ step, question }: { readonly step: StepView; readonly questio
   const meant = irreversible === null || isVerbWord(verb, typed)
   const approve = async (): Promise<void> => {
     setAnswering(true)
-    let taken = false
+    const taken: boolean[] = []
     const done = await attempt(async () => {
-      taken = await answer({ kind: 'approval', question: question.question, digest, approve: true })
+      taken.push(await answer({ kind: 'approval', question: question.question, digest, approve: true }))
     })
-    if (done && taken) return void go({ step: null }) // on with the run
+    if (taken.includes(true)) {
+      go({ step: null }) // on with the run
+      return
+    }
     setAnswering(false)
-    if (done) setGone(true)
+    setGone(done)
   }
   return (
     <footer className={style['approve']}>
