@@ -33,6 +33,8 @@ export async function capture(scenario: Scenario): Promise<CorpusLook> {
     )
     try {
       const { facts, unknowns } = await look(session, { clock: systemClock, hashing: nodeHashing })
+      const late = unknowns.find(({ reason }) => reason === 'timed-out')
+      if (late) throw new Error(`${late.what} was cut by its time limit: no look to keep`)
       const text = JSON.stringify({ scenario: scenario.name, facts, unknowns, truth: truthOf(scenario) })
       return JSON.parse(text.replaceAll(host.name, 'range-host')) as CorpusLook
     } finally {

@@ -33,6 +33,7 @@ export async function main(words: readonly string[]): Promise<number> {
       if (scenario === undefined) continue
       process.stderr.write(`looking at ${name}\n`)
       const seen = await patiently(() => capture(scenario))
+      if (seen === null) continue
       writeFileSync(join(folder, `${name}.json.gz`), gzipSync(JSON.stringify(seen), { level: 9 }))
     }
   }
@@ -44,16 +45,17 @@ export async function main(words: readonly string[]): Promise<number> {
   )
 }
 
-/** A crowded machine may let a host's login time out: a look is tried three times. */
-async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
+/** A crowded machine may let a login or a probe run out of time: a look is tried three times. Null: none could be kept, which is said. */
+async function patiently<T>(attempt: () => Promise<T>): Promise<T | null> {
+  for (let tries = 1; tries <= 3; tries++) {
     try {
       return await attempt()
     } catch (error) {
-      if (tries === 3) throw error
-      process.stderr.write(`  again, after: ${String(error)}\n`)
+      process.stderr.write(`  try ${String(tries)}: ${String(error)}\n`)
     }
   }
+  process.stderr.write('  not captured: what was kept before stays\n')
+  return null
 }
 
 function told(scores: readonly Score[]): number {
