@@ -35,7 +35,6 @@ done
 `
 
 const hostileFiles: readonly HostileFile[] = [
-  { path: store, remove: 'whole' },
   { path: loop, remove: 'whole' },
   { path: '/etc/crontab', remove: { lines: [cronLine] } },
   { path: '/var/spool/cron/atjobs/a*', remove: 'whole' },
@@ -56,7 +55,7 @@ export const watchdogPair: Scenario = {
     await untilPaired(host)
   },
   hostileFiles,
-  dormantFiles: [],
+  dormantFiles: [{ path: store, remove: 'whole' }],
   attackerFolders: [folder],
   hostileProcesses: [{ contains: folder }],
   decoyFiles,
