@@ -8,11 +8,6 @@ const maxDepth = 16
 /** Settings read altogether; a configuration people keep has tens. */
 const maxSettings = 5000
 
-export interface ConfigFile {
-  readonly path: string
-  readonly content: string
-}
-
 /** One setting where it stands. `conditions`: the Match lines it stands under, all of which must hold; none for the global part. */
 export interface SshdSetting {
   readonly path: string
