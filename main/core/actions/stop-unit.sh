@@ -40,9 +40,9 @@ needed() {
 }
 check "$@"
 needed "$@"
-if [ "$reload" != no ] && ! booted; then reload=no; echo 'systemd=no'; fi
+if [ "$reload" != no ] && ! booted; then if runs_systemd; then reload=unsure; else reload=no; fi; fi
 control=
-if [ "$reload" != no ]; then
+if [ "$reload" = yes ] || [ "$reload" = quiet ]; then
   strange=$(survey | while IFS= read -r -d '' path; do
     case $path in
       *-generators/*) own "$path" "$@" || printf '%s\n' "$path" ;;
@@ -82,7 +82,7 @@ take() {
 take "$@"
 
 case $reload in
-  no | later) echo "reload=$reload" ;;
+  no | later | unsure) echo "reload=$reload" ;;
   *)
     reload
     # What it had loaded goes on by itself: a timer ticks, a socket listens. Its files are gone, so no hook of its own is left to run.

@@ -248,6 +248,8 @@ function detailOf(reload: string, system: boolean): string {
       return 'systemd was told to forget it'
     case 'later':
       return 'systemd was not told yet, as another generator stands'
+    case 'unsure':
+      return 'process 1 could not be told to be systemd, so it was told nothing'
     case 'no':
       return 'this host does not run systemd'
     default:

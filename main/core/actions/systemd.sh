@@ -1,7 +1,14 @@
 # How scripts speak to systemd on a host that is not trusted; stands behind vouched.sh and before the scripts that use it. Defines, prints nothing.
 # PID 1 is told by signal to read its files again, which runs no tool of the host. systemctl runs only when a package vouches for it and its library byte by
 # byte, and only in the clean room ($room). What a reload runs, generators, is looked at before: PID 1 itself lives in the host's world.
-booted() { [ -d /run/systemd/system ] && [ ! -L /run/systemd/system ]; }
+# runs_systemd: what systemd itself looks at; a folder that anybody with root can make
+runs_systemd() { [ -d /run/systemd/system ] && [ ! -L /run/systemd/system ]; }
+# booted: process 1 is it beyond that; to another process 1 the signal may mean its end
+booted() {
+  runs_systemd || return 1
+  case $(readlink /proc/1/exe) in */systemd | */systemd' (deleted)') return 0 ;; esac
+  return 1
+}
 systemctl=/usr/bin/systemctl
 [ -x "$systemctl" ] || systemctl=/bin/systemctl
 
