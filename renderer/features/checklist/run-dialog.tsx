@@ -85,6 +85,7 @@ function RunForm({ onClose }: { readonly onClose: () => void }): ReactNode {
   const [approval, setApproval] = useState<Approval>('ask')
   const [typed, setTyped] = useState('')
   const [hostView, setHostView] = useState(settings.hostView)
+  const [packages, setPackages] = useState('')
   const [deadMan, setDeadMan] = useState<number | string>(settings.deadManSeconds)
   const [error, setError] = useState<Failure | null>(null)
   const [starting, setStarting] = useState(false)
@@ -115,6 +116,7 @@ function RunForm({ onClose }: { readonly onClose: () => void }): ReactNode {
         approval,
         hostView,
         deadManSeconds: Number(deadMan),
+        ...(packages.trim() === '' ? {} : { packages: packages.trim() }),
       })
       go({ screen: 'checklist', step: null })
       onClose()
@@ -222,6 +224,16 @@ function RunForm({ onClose }: { readonly onClose: () => void }): ReactNode {
                 maw={220}
                 error={deadManOk ? null : w('deadManHint')}
                 onChange={setDeadMan}
+              />
+              <TextInput
+                label={w('packages')}
+                description={w('packagesHint')}
+                value={packages}
+                autoComplete="off"
+                spellCheck={false}
+                onChange={(event) => {
+                  setPackages(event.currentTarget.value)
+                }}
               />
             </Stack>
           </details>

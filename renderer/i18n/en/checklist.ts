@@ -102,6 +102,9 @@ export const checklist = {
   deadMan: 'Dead man after',
   deadManHint:
     'If this workbench falls silent, the host lets its schedulers run again by itself after this time. 30 s to 7 d.',
+  packages: 'Folder of packages on this computer',
+  packagesHint:
+    'Where .deb files lie that replaced programs are put back from. Without them only copies on the host are used: consistent, not proven.',
   noPlaybooks: 'No playbook was found.',
   alreadyRunning: 'A run is at work. It must end or be stopped before another one starts.',
   openRunThere: 'A run is open. A new one leaves it as it is, unfinished.',

@@ -100,6 +100,8 @@ export const checklist: WordsOf<typeof en> = {
     '以 nobody 身份运行主机自己的 ps 与 ls，以发现其谎报。这会运行可能已被攻击者替换的代码；如不允许，请关闭。',
   deadMan: '失联保护时间',
   deadManHint: '如果工作台失去联系，主机会在此时间后自行恢复调度器。30 s 至 7 d。',
+  packages: '本机上的软件包目录',
+  packagesHint: '存放用于恢复被替换程序的 .deb 文件。未提供时只能使用主机上的副本：仅与其清单一致，未经证实。',
   noPlaybooks: '没有找到剧本。',
   alreadyRunning: '已有处置正在执行。须等待其结束或先停止，才能开始新的处置。',
   openRunThere: '有一次未完成的处置。开始新的处置后，它将保持未完成状态。',
