@@ -3,7 +3,17 @@
 import { describe, expect, it } from 'vitest'
 import { ownText } from '../../host-text.ts'
 import type { BinaryFact, Fact } from '../../probes/facts.ts'
-import { aFile, aMachine, aMount, aPreload, aProcess, aSchedule, aSocket, meta } from '../fixtures/facts.ts'
+import {
+  aFile,
+  aMachine,
+  aMount,
+  anAssignment,
+  aPreload,
+  aProcess,
+  aSchedule,
+  aSocket,
+  meta,
+} from '../fixtures/facts.ts'
 import { judged } from '../fixtures/judging.ts'
 import { aStartupFile } from '../fixtures/startup.ts'
 import { aUnit } from '../fixtures/units.ts'
@@ -13,6 +23,7 @@ import { setScene, type Window } from '../scene.ts'
 import { binaryJudging } from './binary.ts'
 import { look, type Judging } from './predicate.ts'
 import { preloadJudging } from './preload.ts'
+import { scheduleJudging } from './schedule.ts'
 import { startupJudging } from './startup.ts'
 import { unitJudging } from './unit.ts'
 
@@ -165,6 +176,7 @@ describe('start-up entries', () => {
   it.each<[string, readonly string[]]>([
     ['filters-tool', of('/home/dev/.bashrc', "alias ps='ps aux | grep -v kdev'\n")],
     ['goes-on-in-background', of('/etc/rc.local', '#!/bin/sh\nnohup /opt/agent/run >/dev/null 2>&1 &\nexit 0\n')],
+    ['kernel-runs-it', of('/proc/sys/kernel/core_pattern', '|/opt/agent/dump %p\n', [aFile('/opt/agent/dump', null)])],
     ['reserves-huge-pages', of('/etc/sysctl.d/99-x.conf', 'vm.nr_hugepages=1280\n')],
   ])('%s', (id, ids) => {
     expect(ids).toContain(id)
@@ -175,11 +187,51 @@ describe('what belongs to something hostile', () => {
   const payload = '/var/tmp/.x/m'
   const words = '-o stratum+tcp://a.example:443 -u x'
   const miner = aProcess(60, payload, { cmdline: `${payload} ${words}` })
+  const aDaemon = (pid: number, paused: boolean): Fact => ({
+    kind: 'scheduler-daemon',
+    identity: aProcess(pid, '/usr/sbin/cron').identity,
+    name: 'cron',
+    exe: ownText('/usr/sbin/cron'),
+    paused,
+  })
+  const wrapped = (matches: 'yes' | 'no') =>
+    aTool('/usr/bin/ps', {
+      content: 'script',
+      head: ownText('#!/bin/sh\n/usr/bin/ps.original "$@" | grep -v lab_\n'),
+      copies: [{ meta: meta('/usr/bin/ps.original'), matches, named: true }],
+    })
   const job = aSchedule('/etc/cron.d/x', 1, `${payload} ${words}`)
   it.each<[string, readonly string[]]>([
     ['run-by-hostile-process', heard(miner, aFile(payload, null))],
     ['started-by-hostile-entry', heard(job, aFile(payload, null))],
+    ['could-restart-hostile-work', heard(miner, aDaemon(11, false))],
+    ['scheduler-paused', heard(miner, aDaemon(11, true))],
+    [
+      'preloaded-by-hostile-line',
+      heard(
+        aPreload(1, '/usr/local/lib/.x.so', { libraryMeta: meta('/usr/local/lib/.x.so', { flags: 'i' }) }),
+        aFile('/usr/local/lib/.x.so', null, { meta: meta('/usr/local/lib/.x.so', { flags: 'i' }) }),
+      ),
+    ],
+    ['moved-original', heard(wrapped('yes'))],
+    ['namesake-of-replaced', heard(wrapped('no'))],
   ])('%s', (id, ids) => {
     expect(ids).toContain(id)
+  })
+})
+
+describe('what shares a hidden folder or a file with something hostile', () => {
+  it('starts-from-hostile-nest', () => {
+    const links: Links = { processes: new Set([60]), starters: new Set() }
+    const miner = aProcess(60, '/usr/lib/.nest/m')
+    const job = aSchedule('/etc/cron.d/y', 1, '/usr/lib/.nest/keep')
+    expect(seen(scheduleJudging, job, [miner], links)).toContain('starts-from-hostile-nest')
+  })
+
+  it('serves-hostile-entry', () => {
+    const job = aSchedule('/etc/cron.d/y', 2, '/usr/lib/.nest/keep')
+    const path = anAssignment('/etc/cron.d/y', 1, 'PATH=/tmp/.x:/usr/bin')
+    const links: Links = { processes: new Set(), starters: new Set([starterKey(job)]) }
+    expect(seen(scheduleJudging, path, [job], links)).toContain('serves-hostile-entry')
   })
 })
