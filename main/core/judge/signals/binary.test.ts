@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ownText } from '../../host-text.ts'
 import type { BinaryFact } from '../../probes/facts.ts'
 import { meta } from '../fixtures/facts.ts'
-import { found, judged, signalsOf } from '../fixtures/judging.ts'
+import { found, judged, signalsOf, spoilt } from '../fixtures/judging.ts'
 
 const [delivered, other] = ['a'.repeat(32), 'b'.repeat(32)]
 
@@ -128,6 +128,12 @@ describe('tools', () => {
     expect(first(disabled)?.proposed).toBe('no')
     const both = found(judged([struck, disabled]), 'binary').find(({ title }) => title === 'binary.mode')
     expect(both).toMatchObject({ proposed: 'yes' })
+  })
+
+  it('calls no host clean whose tools were not compared to the end, but one whose packages cannot be read', () => {
+    const unknown = spoilt(['binary'], 'binaries')
+    expect(judged([], { unknowns: [{ ...unknown, reason: 'timed-out' }] }).verdict).toBe('unknown')
+    expect(judged([], { unknowns: [{ ...unknown, reason: 'not-supported' }] }).verdict).toBe('clean')
   })
 
   it('advises to rebuild when a part of the login is not as delivered, and proposes nothing for it', () => {
