@@ -282,6 +282,35 @@ describe.skipIf(!usable)('signal and freeze on processes of our own', () => {
   })
 })
 
+describe('a freeze that something answers', () => {
+  it('tells who was born meanwhile, and is quiet only after a longer silence', () => {
+    const copy = join(home, 'labminer')
+    execFileSync('cp', ['/bin/sleep', copy])
+    const first = spawn(copy, ['600'])
+    const reviver = spawn('/bin/sh', ['-c', 'for i in 1 2 3; do sleep 0.4; "$0" 600 & done; wait', copy])
+    try {
+      execFileSync('sleep', ['0.1'])
+      const stat = readFileSync(`/proc/${String(first.pid)}/stat`, 'utf8')
+        .split(') ')[1]!
+        .split(' ')
+      const exe = identity(copy).join(':')
+      const member = `${String(first.pid)} ${stat[19]!} ${exe}`
+      const done = run('freeze', ['8', '60', '150000', '', member, exe, '', ''])
+      const born = [...done.out.matchAll(/^frozen (\d+) \d+ \S+ respawned (\S+)$/gm)]
+      expect(born).toHaveLength(3)
+      for (const [, pid, path] of born) {
+        expect(Buffer.from(path!, 'base64').toString()).toBe(`${copy}\n`)
+        expect(readFileSync(`/proc/${pid!}/stat`, 'utf8')).toContain(') T ')
+        process.kill(Number(pid), 'SIGKILL')
+      }
+      expect(done.out).toContain('quiet yes')
+    } finally {
+      reviver.kill('SIGKILL')
+      first.kill('SIGKILL')
+    }
+  }, 30_000)
+})
+
 describe.skipIf(!usable)('block and lift (root, x86_64 and the toolbox are needed)', () => {
   /** Everything happens in a mount namespace that ends with the script. */
   const inside = (body: string, ...args: readonly string[]): Result => {

@@ -353,6 +353,19 @@ describe('what lies in the nest of a hostile process', () => {
     expect(beside('/usr/lib/.udev/sync')?.reasons.map(({ signal }) => signal)).toContain('shares-hostile-nest')
   })
 
+  it('is proposed when it runs the same bytes under another name, although nothing else is known of it', () => {
+    const sha = { exeSha256: 'c'.repeat(64) }
+    const twin = p('/usr/lib/.udev/asdfghjklm', { ppid: 1, ...sha })
+    const { findings } = judged([
+      { ...miner, identity: { ...miner.identity, ...sha } },
+      twin,
+      aFile('/usr/lib/.udev/asdfghjklm', null),
+    ])
+    const found = findings.find(({ target }) => target.kind === 'process' && target.identity.pid === 50)
+    expect(found?.reasons.map(({ signal }) => signal)).toContain('same-executable')
+    expect(found?.proposed).toBe('yes')
+  })
+
   it('is not what lies one folder up, in another hidden folder, or in a temporary folder of everybody', () => {
     for (const path of ['/usr/lib/sync', '/usr/lib/.udev2/sync', '/tmp/sync'])
       expect(beside(path)?.reasons.map(({ signal }) => signal) ?? []).not.toContain('shares-hostile-nest')

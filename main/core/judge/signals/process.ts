@@ -225,13 +225,16 @@ const signals: Predicates<ProcessFact, SignalDatum> = {
     return null
   },
   'same-executable': (process, scene, links) => {
-    const { exeDev, exeInode } = process.identity
+    const { exeDev, exeInode, exeSha256 } = process.identity
     if (exeInode === null || exeOwnership(scene, process).owned === 'yes') return null
     if (exePath(process) === null || handlesOfProcess(scene, process).length === 0) return null
     for (const pid of links.processes) {
       const other = scene.byPid.get(pid)
-      if (pid !== process.identity.pid && other?.identity.exeInode === exeInode && other.identity.exeDev === exeDev)
-        return sure({ pid })
+      if (pid === process.identity.pid || other === undefined) continue
+      const { identity } = other
+      // A copy under another name is the same program, unless it is somebody's honest one that the intruder copied too.
+      const copied = exeSha256 !== null && identity.exeSha256 === exeSha256 && handlesOfProcess(scene, other).length > 0
+      if (copied || (identity.exeInode === exeInode && identity.exeDev === exeDev)) return sure({ pid })
     }
     return null
   },
