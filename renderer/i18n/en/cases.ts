@@ -26,7 +26,6 @@ export const cases = {
   authority: 'Authority',
   unnumbered: 'without a number',
   openCase: 'Open case {number}',
-  runOpen: 'a run is open',
   runOpenHint: 'Work on hosts of this case was begun and is not finished. Open it and resume.',
   none: 'No case yet',
   noneHint:

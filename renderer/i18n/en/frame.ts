@@ -50,7 +50,6 @@ export const frame = {
   dark: 'dark',
   light: 'light',
   system: 'as the system',
-  notifications: 'Notifications',
   skip: 'Skip to the work',
   columnHosts: 'Hosts and checklist',
   columnSide: 'Evidence of this step',

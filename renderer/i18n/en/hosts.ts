@@ -21,7 +21,6 @@ export const hosts = {
   mark: 'Mark {host}',
   marked: '{n} marked',
   unmark: 'Clear',
-  select: '{host}, {state}',
   reconnect: 'Reconnect now',
   reconnectHint: 'The same host, the same place in the playbook. No step is run again by itself.',
   disconnect: 'Disconnect',
@@ -59,7 +58,6 @@ export const hosts = {
   identityLabel: 'Private key',
   identityHint: 'Path on this computer. Empty: the agent, ssh_config and the usual files.',
   chooseKey: 'Choose…',
-  followConfig: 'Follow ssh_config for these hosts',
   legacy: 'Allow outdated algorithms',
   legacyHint:
     'Only for hosts too old for anything else (SHA-1, CBC, 3DES): who sits on the network may read and change everything. It is recorded in the case.',
@@ -129,5 +127,4 @@ export const hosts = {
   aboutUid: 'user id {n}',
   aboutWay: 'Way',
   aboutDirect: 'direct',
-  aboutLegacy: 'outdated algorithms allowed',
 }

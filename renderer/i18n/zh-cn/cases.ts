@@ -27,7 +27,6 @@ export const cases: WordsOf<typeof en> = {
   authority: '授权依据',
   unnumbered: '未编号',
   openCase: '打开案件 {number}',
-  runOpen: '有未完成的处置',
   runOpenHint: '该案件中对主机的处置已开始但尚未完成。打开案件后可继续。',
   none: '还没有案件',
   noneHint: '一个案件汇集一次事件的主机、证据和全部变更。可以新建、导入，或先做一次演练。',

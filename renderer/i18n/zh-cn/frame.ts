@@ -49,7 +49,6 @@ export const frame: WordsOf<typeof en> = {
   dark: '深色',
   light: '浅色',
   system: '跟随系统',
-  notifications: '通知',
   skip: '跳到工作区',
   columnHosts: '主机与检查清单',
   columnSide: '此步骤的证据',

@@ -21,7 +21,6 @@ export const hosts: WordsOf<typeof en> = {
   mark: '标记 {host}',
   marked: '已标记 {n} 台',
   unmark: '取消标记',
-  select: '{host}，{state}',
   reconnect: '立即重新连接',
   reconnectHint: '同一主机，同一处置进度。不会自动重复执行任何步骤。',
   disconnect: '断开连接',
@@ -59,7 +58,6 @@ export const hosts: WordsOf<typeof en> = {
   identityLabel: '私钥',
   identityHint: '本机上的路径。留空则使用代理、ssh_config 和常用密钥文件。',
   chooseKey: '选择…',
-  followConfig: '对这些主机采用 ssh_config',
   legacy: '允许过时算法',
   legacyHint:
     '仅用于老旧到不支持其他算法的主机（SHA-1、CBC、3DES）：网络中的第三方可能读取并篡改全部内容。此选择会记录在案。',
@@ -125,5 +123,4 @@ export const hosts: WordsOf<typeof en> = {
   aboutUid: '用户 ID {n}',
   aboutWay: '路径',
   aboutDirect: '直连',
-  aboutLegacy: '已允许过时算法',
 }
