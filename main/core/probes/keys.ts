@@ -29,6 +29,8 @@ const passwdCap = 1024 * 1024
 const keyFileCap = 256 * 1024
 /** Accounts whose files are looked for: a directory service may list more; each costs two names. */
 const maxAccounts = 3000
+/** Names of files looked for: accounts times the places sshd was told of. */
+const maxCandidates = 20_000
 /** Keys read of one file. */
 const maxKeys = 2000
 const root = '/etc/ssh/sshd_config'
@@ -123,7 +125,7 @@ export function parseAccess(stdout: Uint8Array, into: Pick<Findings, 'unknown'>)
     return { name, uid, home, groups: groupsOf(account, groups) }
   })
   noteUnreadable(settings, users, into)
-  return { settings, configs: [...files.keys()], candidates: candidatesOf(settings, users, unread.length > 0) }
+  return { settings, configs: [...files.keys()], candidates: candidatesOf(settings, users, unread.length > 0, into) }
 }
 
 /** What sshd asks a program or a signature for is known to nobody who only reads files. */
@@ -156,9 +158,16 @@ function candidatesOf(
   settings: readonly SshdSetting[],
   users: readonly SshUser[],
   configUnread: boolean,
+  into: Pick<Findings, 'unknown'>,
 ): Access['candidates'] {
   const candidates = new Map<string, { readonly users: SshUser[]; effective: Tri }>()
-  for (const user of users) {
+  for (const [at, user] of users.entries()) {
+    if (candidates.size >= maxCandidates) {
+      into.unknown('files of keys', 'truncated', `those of ${users.length - at} accounts were not looked for`, [
+        'authorized-key',
+      ])
+      break
+    }
     const effective = keyFilesFor(settings, user)
     const usual = defaultKeyFiles.flatMap((name) => expandTokens(name, user) ?? [])
     for (const path of new Set([...effective, ...usual])) {

@@ -1,5 +1,7 @@
 // Lines of PAM stacks (pam.conf(5)) by their raw bytes. Pure; text is latin-1.
 
+import { joinedLines } from './sudoers.ts'
+
 export interface PamLine {
   readonly line: number
   readonly raw: string
@@ -17,8 +19,9 @@ export function parsePamStack(content: string, service = false): readonly PamLin
   for (let at = 0; at < lines.length; at++) {
     const line = at + 1
     const raw = lines[at] ?? ''
-    let whole = raw
-    while (whole.endsWith('\\') && at + 1 < lines.length) whole = `${whole.slice(0, -1)} ${lines[++at] ?? ''}`
+    const parts = [raw]
+    while (parts.at(-1)?.endsWith('\\') === true && at + 1 < lines.length) parts.push(lines[++at] ?? '')
+    const whole = joinedLines(parts)
     const text = whole
       .replace(/#.*$/, '')
       .trim()

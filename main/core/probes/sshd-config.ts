@@ -5,8 +5,10 @@ import { anyOf, type Tri, allOf } from '../tri.ts'
 
 /** Files within files, as sshd itself bounds them (servconf.h). */
 const maxDepth = 16
-/** Settings read altogether; a configuration people keep has tens. */
-const maxSettings = 5000
+/** Settings read altogether; a configuration people keep has tens, and each is held against every account. */
+const maxSettings = 1000
+/** Paths of one AuthorizedKeysFile; sshd itself takes no more than 256 (servconf.h). */
+const maxKeyFiles = 64
 
 /** One setting where it stands. `conditions`: the Match lines it stands under, all of which must hold; none for the global part. */
 export interface SshdSetting {
@@ -71,7 +73,7 @@ export function includePattern(arg: string): string {
 
 /** Words as sshd divides them: keyword and arguments apart by blanks or one `=`, quotes around arguments, `#` begins a comment. */
 export function splitWords(raw: string): string[] {
-  const line = raw.replace(/^[ \t\f\r]+/, '').replace(/[ \t\f\r]+$/, '')
+  const line = withoutBlanks(raw)
   if (line === '' || line.startsWith('#')) return []
   const head = /^("?)([A-Za-z0-9]+)\1[ \t]*=?[ \t]*/.exec(line)
   if (!head?.[2]) return [line]
@@ -95,6 +97,15 @@ export function splitWords(raw: string): string[] {
     at = end
   }
   return words
+}
+
+/** What sshd strips at both ends of a line. Not a pattern: a line of blanks must not cost the square of its length. */
+function withoutBlanks(raw: string): string {
+  const blanks = ' \t\f\r'
+  let [from, to] = [0, raw.length]
+  while (from < to && blanks.includes(raw[from] ?? '-')) from += 1
+  while (to > from && blanks.includes(raw[to - 1] ?? '-')) to -= 1
+  return raw.slice(from, to)
 }
 
 export interface SshUser {
@@ -200,7 +211,11 @@ export function expandTokens(template: string, user: SshUser): string | null {
 export function keyFilesFor(settings: readonly SshdSetting[], user: SshUser): readonly string[] {
   const lists: (readonly string[])[] = [...valuesFor(settings, 'authorizedkeysfile', user)]
   if (mayBeDefault(settings, 'authorizedkeysfile', user)) lists.push(defaultKeyFiles)
-  return [...new Set(lists.flat().flatMap((template) => expandTokens(template, user) ?? []))]
+  return [
+    ...new Set(
+      lists.flatMap((list) => list.slice(0, maxKeyFiles)).flatMap((template) => expandTokens(template, user) ?? []),
+    ),
+  ]
 }
 
 /** Options a running sshd was started with, which count before its file: from its title, in which blanks inside an argument are lost. */

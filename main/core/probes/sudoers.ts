@@ -16,8 +16,9 @@ export function parseSudoers(content: string): readonly SudoGrant[] {
   for (let at = 0; at < lines.length; at++) {
     const line = at + 1
     const raw = lines[at] ?? ''
-    let whole = raw
-    while (whole.endsWith('\\') && at + 1 < lines.length) whole = `${whole.slice(0, -1)} ${lines[++at] ?? ''}`
+    const parts = [raw]
+    while (parts.at(-1)?.endsWith('\\') === true && at + 1 < lines.length) parts.push(lines[++at] ?? '')
+    const whole = joinedLines(parts)
     const text = whole.replace(/(^|[^\\])#(?!\d).*$/, '$1').trim()
     if (text === '' || /^[#@]include/.test(whole.trim())) continue
     if (/^(User|Runas|Host|Cmnd|Cmd)_Alias\b/.test(text)) continue
@@ -29,7 +30,8 @@ export function parseSudoers(content: string): readonly SudoGrant[] {
     const equals = text.search(/(?<!\\)=/)
     if (equals < 1) continue
     const left = text.slice(0, equals).trim()
-    const who = left.replace(/\s+\S+$/, '')
+    const host = left.search(/\s\S*$/)
+    const who = host === -1 ? left : left.slice(0, host).trimEnd()
     const right = text.slice(equals + 1).trim()
     grants.push({
       line,
@@ -43,6 +45,11 @@ export function parseSudoers(content: string): readonly SudoGrant[] {
     })
   }
   return grants
+}
+
+/** A line and those it goes on with: each but the last ends in a backslash. */
+export function joinedLines(parts: readonly string[]): string {
+  return parts.map((part, at) => (at < parts.length - 1 ? `${part.slice(0, -1)} ` : part)).join('')
 }
 
 /** `permit [nopass …] IDENTITY [as TARGET] [cmd COMMAND]`. */
