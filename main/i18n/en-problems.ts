@@ -53,18 +53,23 @@ export const enProblems = {
     'kill-not-frozen': 'A kill takes only what an earlier freeze of this playbook holds.',
     'kill-before-disarm': '{at} kills before {step} disarms: what is killed first comes back under another name.',
     'kill-without-soak': 'After {at} nothing watches whether it comes back: a soak is missing.',
-    'soak-not-measured': 'After {at} the soak is not measured: `cover` makes it as long as what would revive the miner takes.',
+    'soak-not-measured':
+      'After {at} the soak is not measured: `cover` makes it as long as what would revive the miner takes.',
     'cover-without-standing': '`cover` lengthens a wait that verifies: `verify: standing` is missing.',
-    'freeze-before-pause': '{at} freezes before {step} pauses: a scheduler starts meanwhile what the freeze has not seen.',
+    'freeze-before-pause':
+      '{at} freezes before {step} pauses: a scheduler starts meanwhile what the freeze has not seen.',
     'disarm-before-freeze': '{at} disarms before {step} freezes: what still runs sees it and puts it back.',
-    'library-before-line': '{at} takes libraries before {step} takes the preload line: until then every command of the host complains.',
+    'library-before-line':
+      '{at} takes libraries before {step} takes the preload line: until then every command of the host complains.',
     'resume-before-disarm': '{at} lets the schedulers run before {step} disarms: they start it again.',
     'resume-before-kill': '{at} lets the schedulers run before {step} has killed: they start it again.',
-    'block-before-freeze': '{at} blocks before {step} freezes: only a freeze shows whether a block is needed, and where.',
+    'block-before-freeze':
+      '{at} blocks before {step} freezes: only a freeze shows whether a block is needed, and where.',
     'lift-before-kill': '{at} lifts blocks before {step} has killed: what they hold back starts again.',
     'blocked-for-ever': '{at} blocks execution and no later step lifts it.',
     'lift-not-always': '{at} must be `always: true`: blocks are lifted even if a step before it failed.',
-    'restore-before-hooks': '{at} restores programs before {step} disarms hooks: they would be replaced again by the next update.',
+    'restore-before-hooks':
+      '{at} restores programs before {step} disarms hooks: they would be replaced again by the next update.',
     'paused-for-ever':
       '{at} pauses the schedulers and no later step resumes them: the backups of the customer must run.',
     'resume-not-always': '{at} must be `always: true`: the schedulers run again even if a step before it failed.',
