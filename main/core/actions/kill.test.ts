@@ -1,9 +1,16 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { ownText } from '../host-text.ts'
 import { aProcess } from '../judge/fixtures/facts.ts'
-import type { HostSession } from '../host/session.ts'
+import { aUnit } from '../judge/fixtures/units.ts'
+import type { HostRequest, HostSession } from '../host/session.ts'
+import type { Fact, UnitFact } from '../probes/facts.ts'
 import type { Clock } from '../ports.ts'
 import { kill } from './kill.ts'
-import type { ChangeRecord } from './verb.ts'
+import type { ChangeRecord, PlannedItem } from './verb.ts'
 
 /** A freeze that stands, with its members in the order in which they were stopped: parents first. */
 function frozen(pids: readonly number[]): ChangeRecord {
@@ -30,18 +37,59 @@ function frozen(pids: readonly number[]): ChangeRecord {
   }
 }
 
+/** Runs what is asked with this machine's shell. */
+const here = {
+  arrival: { bootId: 'boot', ourPids: [] },
+  run: ({ argv }: HostRequest) => {
+    const words = argv.map((word) => (typeof word === 'string' ? word : Buffer.from(word).toString()))
+    const { stdout, status } = spawnSync('/bin/sh', words.slice(1))
+    return Promise.resolve({ exit: status, stdout: new Uint8Array(stdout) })
+  },
+} as unknown as HostSession
+
+function planned(facts: readonly Fact[], changes: readonly ChangeRecord[]) {
+  const clock = undefined as unknown as Clock
+  return kill.plan({
+    findings: [],
+    facts,
+    options: {},
+    capture: ['exe'],
+    changes,
+    caseId: 'case',
+    session: here,
+    clock,
+  })
+}
+const pidsOf = (items: readonly PlannedItem[]) =>
+  items.map(({ target }) => (target.kind === 'process' ? target.identity.pid : null))
+
 describe('a plan to kill', () => {
   it('ends children before their parents: a parent that goes first wakes its stopped children', async () => {
-    const { items } = await kill.plan({
-      findings: [],
-      facts: [7, 90, 800].map((pid) => aProcess(pid, '/opt/x')),
-      options: {},
-      capture: ['exe'],
-      changes: [frozen([7, 800]), frozen([90])],
-      caseId: 'case',
-      session: { arrival: { bootId: 'boot', ourPids: [] } } as unknown as HostSession,
-      clock: undefined as unknown as Clock,
-    })
-    expect(items.map(({ target }) => target.kind === 'process' && target.identity.pid)).toEqual([800, 90, 7])
+    const facts = [7, 90, 800].map((pid) => aProcess(pid, '/opt/x'))
+    const { items } = await planned(facts, [frozen([7, 800]), frozen([90])])
+    expect(pidsOf(items)).toEqual([800, 90, 7])
+  })
+
+  it('leaves frozen what systemd would start again or clean up after, until its unit is gone', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kill-'))
+    const path = join(folder, 'guard.service')
+    writeFileSync(path, '[Service]\n')
+    const main = aProcess(70, '/opt/guard')
+    const child = aProcess(80, '/opt/miner', { ppid: 70 })
+    const unit = (change: Partial<UnitFact>) => aUnit(path, { pids: [70, 80], ...change })
+    const changes = [frozen([70, 80])]
+    for (const change of [
+      { restart: ownText('always') },
+      { starts: [ownText('repair.service')] },
+      { command: ownText('/opt/guard\n/opt/hook') },
+    ]) {
+      const { items, declined } = await planned([main, child, unit(change)], changes)
+      expect([pidsOf(items), declined.map(({ reason }) => reason)]).toEqual([[80], ['guard']])
+    }
+    const plain = await planned([main, child, unit({ restart: ownText('no') })], changes)
+    expect(pidsOf(plain.items)).toEqual([80, 70])
+    rmSync(folder, { recursive: true })
+    const gone = await planned([main, child, unit({ restart: ownText('always') })], changes)
+    expect(pidsOf(gone.items)).toEqual([80, 70])
   })
 })

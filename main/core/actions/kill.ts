@@ -4,13 +4,13 @@
 import { z } from 'zod'
 import { underCleanProc } from '../host/clean-proc.ts'
 import { hostBytes, ownText, parseHostText, shown } from '../host-text.ts'
-import type { Fact, ProcessFact } from '../probes/facts.ts'
+import type { Fact, ProcessFact, UnitFact } from '../probes/facts.ts'
 import { frozenMembers, isOwnExecutable } from './freeze.ts'
 import { parseIdentity, processIdentity } from './identity-json.ts'
 import { readScript } from './reading.ts'
 import sameExecutable from './same-executable.sh?raw'
 import { processCaptures, processObject, processState, signalRequest } from './signal.ts'
-import type { ChangeRecord, Declined, PlannedItem, Verb } from './verb.ts'
+import type { ChangeRecord, Declined, PlanInput, PlannedItem, Verb } from './verb.ts'
 
 const killArgs = z.strictObject({
   identity: processIdentity,
@@ -31,13 +31,14 @@ export const kill: Verb = {
   needsCapture: true,
   reversible: false,
 
-  plan({ changes, capture, facts, session }) {
+  async plan({ changes, capture, facts, session }) {
     const frozen = changes
       .filter((change) => change.verb === 'freeze')
       .flatMap((change) => frozenMembers(change).map((member) => ({ ...member, hostile: change.hostile })))
       // Children first: all are stopped, so no parent can answer. When a parent goes first, the kernel wakes its stopped children (an orphaned process
       // group gets SIGHUP and SIGCONT), and so does systemd when the main process of a unit ends.
       .sort((a, b) => Number(BigInt(b.startTime) - BigInt(a.startTime)) || b.pid - a.pid)
+    const armed = await armedUnits(new Set(frozen.map(({ pid }) => pid)), facts, session)
     const items: PlannedItem[] = []
     const declined: Declined[] = []
     for (const member of frozen) {
@@ -59,6 +60,12 @@ export const kill: Verb = {
       const target = { kind: 'process' as const, identity, exe, cmdline, cgroup: process?.cgroup ?? ownText('') }
       if (member.pid <= 1 || session.arrival.ourPids.includes(member.pid)) {
         declined.push({ target, finding: null, reason: 'guard', detail: 'our own session or process 1' })
+        continue
+      }
+      const unit = armed.get(member.pid)
+      if (unit !== undefined) {
+        const detail = `it stays frozen: its unit was not taken apart, so systemd would run its hooks or start it again: ${unit}`
+        declined.push({ target, finding: null, reason: 'guard', detail })
         continue
       }
       items.push({
@@ -83,7 +90,7 @@ export const kill: Verb = {
         hostile: true,
       })
     }
-    return Promise.resolve({ items, declined })
+    return { items, declined }
   },
 
   act: (item) => signalRequest('KILL', parseIdentity(killArgs.parse(item.args).identity), true),
@@ -147,4 +154,50 @@ function knownBy(process: ProcessFact | null, facts: readonly Fact[]): z.infer<t
   if (process.exe !== null && /\/sshd(-session)?$/.test(shown(process.exe))) return 'process'
   const line = shown(process.cmdline)
   return !process.cmdlineCut && line.includes(' ') && line.length <= commandLimit ? 'command' : 'process'
+}
+
+/**
+ * Frozen processes that systemd itself started for a unit which restarts or has hooks, and whose file still stands: pid → path of the unit. Killing such a one
+ * runs what the intruder wrote. The host is asked, as the last look may be older than the taking apart.
+ */
+async function armedUnits(
+  frozen: ReadonlySet<number>,
+  facts: readonly Fact[],
+  session: PlanInput['session'],
+): Promise<ReadonlyMap<number, string>> {
+  const started = new Set(
+    facts.flatMap((fact) =>
+      fact.kind === 'process' && fact.ppid === 1 && frozen.has(fact.identity.pid) ? [fact.identity.pid] : [],
+    ),
+  )
+  const units = facts.filter(
+    (fact): fact is UnitFact =>
+      fact.kind === 'unit' &&
+      fact.role === 'unit' &&
+      fact.manager === 'system' &&
+      fact.pids.some((pid) => started.has(pid)) &&
+      ((fact.restart !== null && shown(fact.restart) !== 'no') ||
+        fact.starts.length > 0 ||
+        shown(fact.command).includes('\\x0a')),
+  )
+  if (units.length === 0) return new Map()
+  const reply = await session.run({
+    argv: [
+      ...[
+        'sh',
+        '-c',
+        'for path; do if [ -e "$path" ] || [ -L "$path" ]; then echo yes; else echo no; fi; done',
+        'there',
+      ],
+      ...units.map(({ file }) => hostBytes(file.path)),
+    ],
+  })
+  const there = new TextDecoder().decode(reply.stdout).split('\n')
+  return new Map(
+    units.flatMap((unit, at) =>
+      there[at] === 'no'
+        ? []
+        : unit.pids.filter((pid) => started.has(pid)).map((pid) => [pid, shown(unit.file.path)] as const),
+    ),
+  )
 }
