@@ -64,6 +64,7 @@ export function afterEviction(
       const left = readFileSync(join(host.dir, path))
       if (hostileLines(scenario, path).some((line) => `\n${left.toString('latin1')}\n`.includes(`\n${line}\n`)))
         stillHostile.push(`hostile lines still there: ${path}`)
+      else if (!left.equals(bytes) && isRestored(scenario, path)) stillHostile.push(`not put back: ${path}`)
       else if (!left.equals(bytes)) touchedBesides.push(`its owner's lines are not what they were: ${path}`)
       const old = isRestored(scenario, path) ? asDelivered(host, path) : tree.get(path)
       for (const field of ['mode', 'uid', 'gid', 'xattrs'] as const)

@@ -187,6 +187,10 @@ describe('what belongs to something hostile', () => {
   const payload = '/var/tmp/.x/m'
   const words = '-o stratum+tcp://a.example:443 -u x'
   const miner = aProcess(60, payload, { cmdline: `${payload} ${words}` })
+  const sameBytes = {
+    ...meta('/usr/lib/copy'),
+    identity: { ...meta('/usr/lib/copy').identity, sha256: meta(payload).identity.sha256 },
+  }
   const aDaemon = (pid: number, paused: boolean): Fact => ({
     kind: 'scheduler-daemon',
     identity: aProcess(pid, '/usr/sbin/cron').identity,
@@ -213,6 +217,17 @@ describe('what belongs to something hostile', () => {
         aFile('/usr/local/lib/.x.so', null, { meta: meta('/usr/local/lib/.x.so', { flags: 'i' }) }),
       ),
     ],
+    [
+      'unit-of-hostile-timer',
+      heard(
+        aSchedule('/etc/systemd/system/t.timer', 0, `${payload} ${words}`, {
+          scheduler: 'systemd-timer',
+          unitFile: '/etc/systemd/system/t.service',
+        }),
+        aFile('/etc/systemd/system/t.service', null, { content: 'text' }),
+      ),
+    ],
+    ['same-bytes', heard(miner, aFile(payload, null), aFile('/usr/lib/copy', null, { meta: sameBytes }))],
     ['moved-original', heard(wrapped('yes'))],
     ['namesake-of-replaced', heard(wrapped('no'))],
   ])('%s', (id, ids) => {
