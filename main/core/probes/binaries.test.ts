@@ -25,7 +25,9 @@ import { bytesOf } from './reply.ts'
 const toolbox = join(process.cwd(), 'resources/toolbox', process.arch === 'arm64' ? 'aarch64' : 'x86_64')
 const busybox = join(toolbox, 'busybox')
 
-function contextHere(): ProbeContext {
+/** `late`: requests, from the first, that run out of time. */
+function contextHere(late = 0): ProbeContext {
+  let asked = 0
   const session = {
     run(request: { argv: readonly (string | Uint8Array)[]; stdin?: Uint8Array }) {
       const argv = request.argv.map((word) => (typeof word === 'string' ? word : Buffer.from(word).toString('latin1')))
@@ -35,7 +37,7 @@ function contextHere(): ProbeContext {
         stdout: new Uint8Array(done.stdout),
         stderr: new Uint8Array(done.stderr),
         truncated: { stdout: false, stderr: false },
-        timedOut: false,
+        timedOut: asked++ < late,
         replayed: false,
         clocks: { hostStart: '0', hostEnd: '0', sent: '', received: '' },
       })
@@ -234,6 +236,16 @@ describe.skipIf(!existsSync(busybox))('programs as their packages delivered them
     expect((await look()).unknowns).toMatchObject([{ reason: 'not-supported', spoils: ['binary'] }])
     mkdirSync(at('/var/lib/rpm'), { recursive: true })
     expect((await look()).unknowns).toMatchObject([{ detail: 'rpm is not read yet' }])
+  })
+
+  it('asks once more when the first comparison ran out of time, and no more than once', async () => {
+    unlinkSync(at('/usr/bin/chattr'))
+    const second = await readBinaries(contextHere(1), root)
+    expect(second.facts).toMatchObject([{ state: 'missing' }])
+    expect(second.unknowns).toEqual([])
+    expect((await readBinaries(contextHere(2), root)).unknowns).toMatchObject([
+      { reason: 'timed-out', spoils: ['binary'] },
+    ])
   })
 
   it('is unknown when the reply was cut', () => {

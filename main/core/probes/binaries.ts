@@ -2,6 +2,7 @@
 // rewrite those files too, so agreement is consistency and not proof, and a list that changed after its package came is told. Changes nothing.
 
 import type { FileMeta } from '../host/identity.ts'
+import type { HostReply, HostRequest } from '../host/session.ts'
 import aboutScript from './binaries-about.sh?raw'
 import script from './binaries.sh?raw'
 import contentsScript from './contents.sh?raw'
@@ -48,12 +49,22 @@ export async function readBinaries(context: ProbeContext, root: string) {
     stdin: bytesOf(`${coreTools.join('\n')}\n`),
     timeLimit: 10_000,
   }
-  const reply = await ask(context, into, 'binaries/compared', request, ['binary'], 'bulk')
+  const reply = await askTwice(context, into, request)
   if (!reply) return into.outcome()
   const seen = parseBinaries(reply.stdout, into)
   if (seen === null) into.unknown('binaries/compared', 'unparseable', complaint(reply), ['binary'])
   else if (seen.suspects.length > 0) await readAbout(context, into, seen, root)
   return into.outcome()
+}
+
+/** On a host starved of CPU and disk the first comparison may run out of time; what it read is in memory by then, so a second one is quick. */
+async function askTwice(context: ProbeContext, into: Findings, request: HostRequest): Promise<HostReply | null> {
+  const first = gather('binaries')
+  const reply = await ask(context, first, 'binaries/compared', request, ['binary'], 'bulk')
+  if (reply === null || reply.timedOut) return ask(context, into, 'binaries/compared', request, ['binary'], 'bulk')
+  into.raw.push(...first.raw)
+  into.unknowns.push(...first.unknowns)
+  return reply
 }
 
 /** One path that is not as delivered, or may not be. */
