@@ -5,11 +5,12 @@ import { band } from './catalogue.ts'
 import type { Finding, Verdict } from './finding.ts'
 
 /** Fact kinds without which a host cannot be called clean. */
-const needed = ['process', 'schedule', 'preload'] as const
+const needed = ['process', 'schedule', 'unit', 'startup', 'preload'] as const
 
 /**
- * `infected` when an act is proposed against something; `suspect` when a person must look; `unknown` when processes, schedules or the preload file could not be
- * read whole, or the comparison of tools with their packages was cut short; else `clean`. `rebuild-advised` stands above all: libc, the loader, PAM or sshd are not as delivered, and what else was changed nobody can tell.
+ * `infected` when an act is proposed against something; `suspect` when a person must look; `unknown` when processes, what starts them or the
+ * preload file could not be read whole, or the comparison of tools with their packages was cut short; else `clean`. `rebuild-advised` stands above all: libc,
+ * the loader, PAM or sshd are not as delivered, and what else was changed nobody can tell.
  */
 export function verdictOf(findings: readonly Finding[], unknowns: readonly Unknown[]): Verdict {
   if (findings.some((one) => one.tags.includes('rebuild') && one.score >= band.investigate)) return 'rebuild-advised'
