@@ -113,7 +113,8 @@ export function personAt(page: Page, language: Language = 'en'): Person {
       const stop = button(say('checklist', 'stop')).first()
       const answer = button(say('checklist', 'attestSend'))
       const approve = button(say('checklist', 'approve'))
-      await stop.waitFor()
+      const elsewhere = button(say('checklist', 'noticeShow')).first()
+      await stop.waitFor({ timeout: 120_000 })
       while (Date.now() < deadline) {
         if (enough()) return
         if (await answer.isVisible()) {
@@ -127,7 +128,8 @@ export function personAt(page: Page, language: Language = 'en'): Person {
           if (await typed.isVisible()) await typed.fill(say('checklist', 'verb-kill'))
           await hold(approve)
           await approve.waitFor({ state: 'hidden', timeout: 60_000 })
-        } else if (!(await stop.isVisible())) return
+        } else if (await elsewhere.isVisible()) await elsewhere.click()
+        else if (!(await stop.isVisible())) return
         else await page.waitForTimeout(150)
       }
       throw new Error('the run did not end in time')
