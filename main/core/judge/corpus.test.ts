@@ -18,7 +18,10 @@ const looks = readdirSync(folder).map(
 const scores = looks.map(scoreOf)
 
 /** Hostile things no act is proposed against, and why that is right. */
-const arguedMisses: Readonly<Record<string, readonly string[]>> = {}
+const arguedMisses: Readonly<Record<string, readonly string[]>> = {
+  // the package's list of checksums was forged: told with the tool it lies about, and put right with the package, not by an act of its own
+  'replaced-tools': ['/var/lib/dpkg/info/procps.md5sums'],
+}
 
 describe.each(scores)('$scenario', ({ scenario, verdict, misses, alarms, doubts, untold, hits }) => {
   it('is judged as it was planted: nothing missed, nothing of the owner’s accused', () => {
