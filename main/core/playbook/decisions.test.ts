@@ -7,6 +7,7 @@ import type { Decision } from './approval.ts'
 import type { EngineDeps } from './deps.ts'
 import { leaveOut, narrow, readPlan, type Plan } from './plan.ts'
 import { resumeRun, runState } from './resume.ts'
+import type { Unknown } from '../probes/facts.ts'
 import {
   bench,
   cron,
@@ -238,5 +239,30 @@ describe('a pause that the dead man ended', () => {
     const state = runState(one.deps().store, result.run).hosts['host-one']!
     const pauses = Object.values(state.acts).filter(({ intended }) => intended?.verb === 'pause-schedulers')
     expect(pauses.map((act) => hasLapsed(state, act)).sort()).toEqual([false, true])
+  })
+})
+
+describe('a step that found nothing to take hold of', () => {
+  const looked = (reason: Unknown['reason']): Pick<EngineDeps, 'look'> => ({
+    look: (_session, { probes }) => {
+      const unknowns: readonly Unknown[] = [
+        { probe: 'schedulers', what: '/var/spool/cron', reason, detail: '', spoils: ['schedule'] },
+      ]
+      const outcomes = probes.map((probe) => ({ probe, facts: [], unknowns, raw: [] }))
+      return Promise.resolve({ facts: [], unknowns, outcomes })
+    },
+  })
+
+  test('says unknown where the things it is about could not be read, and not that there was nothing to do', async () => {
+    const one = bench([cron, object('miner', 'process')])
+    const result = await evict(one, one.deps(looked('timed-out')))
+    expect(outcomes(result)).toMatchObject({ 'schedule-lines': 'unknown', 'startup/lines': 'nothing-to-do' })
+    expect(states(one.world)).toMatchObject({ miner: 'dead', cron: 'running' })
+  })
+
+  test('is done where no host of its kind can be read for them', async () => {
+    const one = bench([cron, object('miner', 'process')])
+    const result = await evict(one, one.deps(looked('not-supported')))
+    expect(outcomes(result)).toMatchObject({ 'schedule-lines': 'nothing-to-do' })
   })
 })

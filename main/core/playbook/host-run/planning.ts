@@ -2,9 +2,13 @@
 
 import type { EventData } from '../../case/events.ts'
 import { approve, type Decision } from '../approval.ts'
+import type { FindingKind } from '../../judge/finding.ts'
+import type { FactKind } from '../../probes/facts.ts'
 import type { FlatStep } from '../compose.ts'
 import { exhibitOf, made } from '../look.ts'
 import { leaveOut, narrow, planBytes, type Plan } from '../plan.ts'
+import type { ActStep } from '../schema.ts'
+import type { Sight } from '../sight.ts'
 import { current, stepOf } from '../state.ts'
 import { actOf, isSoft, type RunningHost } from './running-host.ts'
 import { look, probesSoFar, seen, selectedBy } from './seeing.ts'
@@ -35,6 +39,8 @@ export async function plan(on: RunningHost, step: FlatStep, again: boolean): Pro
     if (!isSoft(error)) throw error
     return on.endStep(step, 'unknown', null, `could not be planned: ${error.code}`)
   }
+  const unread = draft.items.length + draft.declined.length + unknown.length > 0 ? [] : unreadFor(act, sight)
+  if (unread.length > 0) return on.endStep(step, 'unknown', null, `could not be read: ${unread.join(', ')}`)
   const earlier = stepOf(on.state, step.id).plans
   const attempt = earlier.filter((one) => one.narrows === null).length
   const whole: Plan = {
@@ -54,6 +60,35 @@ export async function plan(on: RunningHost, step: FlatStep, again: boolean): Pro
     ],
   }
   await keepPlan(on, step, leaveOut(whole, leftOutBefore(on, step)))
+}
+
+/**
+ * What could not be read of the things this act is about, at most four names. Where nothing was found and this is not empty, "nothing to do" would be a guess.
+ * What we cannot read on any host of its kind (another package manager) was said once and is no doubt about this one.
+ */
+function unreadFor(act: ActStep, sight: Sight): readonly string[] {
+  const kinds = act.on?.from === undefined ? kindsOf(act) : []
+  const facts = new Set(kinds.map((kind) => factsOf[kind] ?? kind))
+  const doubts = sight.unknowns.filter(
+    (one) => one.reason !== 'not-supported' && one.spoils.some((fact) => facts.has(fact)),
+  )
+  return [...new Set(doubts.map(({ what }) => what))].slice(0, 4)
+}
+
+function kindsOf(act: ActStep): readonly FindingKind[] {
+  if (act.act === 'pause-schedulers') return ['scheduler-daemon']
+  const kind = act.on?.kind
+  return kind === undefined ? [] : Array.isArray(kind) ? kind : [kind]
+}
+
+/** Findings that are told of facts with another name. */
+const factsOf: Partial<Record<FindingKind, FactKind>> = {
+  key: 'authorized-key',
+  sudo: 'sudo-rule',
+  sshd: 'sshd-setting',
+  pam: 'pam-rule',
+  name: 'name-rule',
+  hijack: 'process',
 }
 
 /** Asks until there is a decision about one whole plan. */
