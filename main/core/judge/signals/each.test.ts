@@ -100,7 +100,7 @@ describe('tools', () => {
         binaryJudging,
         aTool('/usr/bin/chmod', {
           state: 'mode',
-          override: { owner: ownText('root'), group: ownText('root'), mode: meta('/usr/bin/chmod').mode },
+          override: { owner: 'root', group: 'root', mode: meta('/usr/bin/chmod').mode },
         }),
       ),
     ],
