@@ -7,7 +7,14 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
-const data = ['playbooks', 'resources/signals', 'resources/indicators', 'resources/places', 'resources/attack', 'package.json']
+const data = [
+  'playbooks',
+  'resources/signals',
+  'resources/indicators',
+  'resources/places',
+  'resources/attack',
+  'package.json',
+]
 
 /** What is built, from what, how often the bundler runs for it, and the file that is written last. */
 const parts = {
