@@ -90,7 +90,7 @@ function evict(home: string, host: RangeHost, baseline: Baseline): void {
 
   say('Undoing one step, then evicting again')
   product(home, ['undo', '--case', folder, ...reach(host), '--step', 'schedule-files', '--restore-hostile'], 0)
-  product(home, [...run, '--param', 'soak=30s'], 0)
+  product(home, [...run, '--param', 'soak=30s', '--param', 'soak-max=30s'], 0)
   must('evicted again', [
     ...hostileAlive(demonstration, host).map(({ pid }) => `alive: pid ${String(pid)}`),
     ...wrongAfterEviction(baseline, host),
