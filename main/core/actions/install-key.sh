@@ -11,7 +11,8 @@ digest() { set -- $(sha256sum); echo "$1"; }
 made=no
 if [ ! -e "$parent" ] && [ ! -L "$parent" ]; then
   cd -P "${parent%/*}" 2>/dev/null && [ "$(pwd -P)" = "${parent%/*}" ] || fail 'the home is not where the account has it' 20
-  mkdir "./${parent##*/}" && chown "$uid:$gid" "./${parent##*/}" || fail 'the folder cannot be made'
+  # whoever owns the home may put a link here in this moment: the owner of what it leads to stays
+  mkdir "./${parent##*/}" && chown -h "$uid:$gid" "./${parent##*/}" || fail 'the folder cannot be made'
   made=yes
 fi
 [ ! -L "$parent" ] && cd -P "$parent" 2>/dev/null && [ "$(pwd -P)" = "$parent" ] || fail 'the folder leads elsewhere' 20
@@ -22,14 +23,21 @@ if [ -e "$name" ] || [ -L "$name" ]; then
   stat -c 'left=%d %i' "$name"
   exit 10
 fi
-no_stage() { rm -f "$stage/file"; rmdir "$stage" 2>/dev/null; }
-[ ! -d "$stage" ] || [ -L "$stage" ] || no_stage
-mkdir "$stage" && [ "$(stat -c %u:%a "$stage")" = 0:700 ] || fail 'no room'
-cat >"$stage/file" && [ "$(digest <"$stage/file")" = "$sha" ] || { no_stage; fail 'the bytes arrived damaged'; }
-chown "$uid:$gid" "$stage/file" && chmod 600 "$stage/file" && fsync "$stage/file" || { no_stage; fail 'not on stable storage'; }
-# a link refuses to replace what came there meanwhile
-ln "$stage/file" "$name" || { no_stage; fail 'another file appeared' 20; }
-no_stage
+# All that is written is written inside a folder of ours that is entered once: a path through somebody else's folder may lead elsewhere at the next step.
+ours() { [ "$(stat -c %u:%a .)" = 0:700 ]; }
+clear_stage() { ([ ! -L "$stage" ] && cd "$stage" 2>/dev/null && ours && rm -f ./file); rmdir "$stage" 2>/dev/null; }
+clear_stage
+mkdir "$stage" || fail 'no room'
+(
+  cd "$stage" && ours && [ -z "$(ls -A .)" ] || fail 'somebody interferes with the folder'
+  cat >file && [ "$(digest <file)" = "$sha" ] || fail 'the bytes arrived damaged'
+  chmod 600 file && chown "$uid:$gid" file && fsync file || fail 'not on stable storage'
+  # a link refuses to replace what came there meanwhile
+  ln file "../${path##*/}" || fail 'another file appeared' 20
+)
+status=$?
+clear_stage
+[ "$status" = 0 ] || exit "$status"
 fsync .
 echo "made=$made"
 stat -c 'left=%d %i' "$name"
