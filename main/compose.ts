@@ -1,6 +1,7 @@
 // Wires the core to this machine. Every shell (command line, served page, desktop) calls this and nothing below it.
 
 import { randomBytes } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { homedir, hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { readFile, readdir } from 'node:fs/promises'
@@ -33,6 +34,9 @@ import { nodeHashing } from './platform/hashing.ts'
 import { loginKey } from './platform/login-keys.ts'
 import { systemRandom } from './platform/random.ts'
 import { loadToolbox, programFolder } from './platform/resources.ts'
+
+// One look asks a dozen questions at once, and each listens for the same cancel: Node would take that for a leak and say so on a person's screen.
+setMaxListeners(100)
 
 /** Name and version, as cases and bundles record it. */
 export const tool = 'tourniquet 0.1.0'

@@ -1,6 +1,6 @@
 // The range itself: hosts boot, scenarios are what they say, the oracle sees what it must, and nothing is left behind.
-import { spawn } from 'node:child_process'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bootHost } from './host.ts'
@@ -12,6 +12,7 @@ import type { Baseline } from './scenarios/baseline.ts'
 import { hiddenMiner } from './scenarios/hidden-miner.ts'
 import { everyCron } from './scenarios/every-cron.ts'
 import { innocence } from './scenarios/innocence.ts'
+import { asideOf } from './scenarios/plant.ts'
 import { hostileAlive } from './scenarios/scenario.ts'
 import { overmount } from './scenarios/overmount.ts'
 import type { Scenario } from './scenarios/scenario.ts'
@@ -192,7 +193,9 @@ function evictByHand(before: Baseline, host: RangeHost): void {
   for (const [path, bytes] of before.wanted) {
     const file = join(host.dir, path)
     tryRun(['chattr', '-ia', '--', file])
+    const delivered = asideOf(host, path)
     if (bytes === null) rmSync(file)
+    else if (existsSync(delivered)) execFileSync('cp', ['-a', '--', delivered, file])
     else writeFileSync(file, bytes)
   }
   while (hostileAlive(before.scenario, host).length > 0) killHostile(before.scenario, host)
