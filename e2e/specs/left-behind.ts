@@ -10,8 +10,11 @@ import type { Baseline } from '../range/scenarios/baseline.ts'
 import { shownPath } from '../range/tree.ts'
 import { tourniquet } from './tourniquet.ts'
 
-/** What pam_motd and systemd-logind make for any login, ours or not; logind takes its folder away some seconds after the last one. */
-const madeByLogins = /^(\/run\/motd\.dynamic|\/run\/user\/\d+ tmpfs)$/
+/**
+ * What pam_motd, agetty and systemd-logind make for any login, ours or not; logind takes its folder away some seconds after the last one, and agetty makes the
+ * file it watches whenever it starts.
+ */
+const madeByLogins = /^(\/run\/motd\.dynamic|\/run\/agetty\.reload|\/run\/user\/\d+ tmpfs)$/
 
 /** Every place our folder could be made in. */
 const places = ['/run', '/dev/shm', '/tmp', '/var/tmp', '/root', '/home/ops', '/home/deploy']
