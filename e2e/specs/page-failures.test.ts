@@ -45,7 +45,7 @@ atEveryWindow('a responder whose tools fail, in Chinese', { name: 'failures', la
   })
 
   it('says that the program is lost when it dies in mid-run', async () => {
-    await me.startRun('清除挖矿木马', { 清除后需保持不变的时间: '30s' })
+    await me.startRun('清除挖矿木马', { 清除后需保持不变的时间: '30s', 为覆盖复活周期而延长观察的上限: '30s' })
     const frozen = (): boolean => linesOf(caseFolder()).some(acted('contain/freeze'))
     await me.seeThrough({ enough: frozen, seen: () => speaksChinese() })
     expect(frozen()).toBe(true)

@@ -40,7 +40,10 @@ atEveryWindow('a responder who practises', { name: 'practice' }, (desk) => {
   })
 
   it('evicts the miner', async () => {
-    await desk.me.startRun('Evict the miner', { 'How long everything must stay as cleaned': '30s' })
+    await desk.me.startRun('Evict the miner', {
+      'How long everything must stay as cleaned': '30s',
+      'How far the soak may be lengthened to cover what revives it': '30s',
+    })
     await desk.me.seeThrough()
     await lookAt(desk.page, 'practice-evicted')
     expect(wrongAfterEviction(baseline, host)).toEqual([])
