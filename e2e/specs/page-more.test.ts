@@ -63,10 +63,13 @@ atEveryWindow('a responder with more than one host', { name: 'more' }, (desk) =>
     await me.addHost(`ssh -i ${infected.rootKey} root@${infected.address}`)
     await choose(infected)
     await me.triage()
+    const filter = page.getByLabel(me.say('findings', 'filterLabel'), { exact: true })
+    await filter.fill(downloads)
     await page.getByRole('row').filter({ hasText: downloads }).first().click()
     await page.getByRole('main').getByRole('article').getByText('mail of the customer').first().waitFor()
     await lookAt(page, 'more-indicator')
     await page.keyboard.press('Escape')
+    await filter.clear()
   })
 
   it('plans without doing: every plan is there, and nothing on the host has changed', async () => {
