@@ -42,10 +42,10 @@ export async function flooded(me: Person, seconds: number, look: () => void = ()
   }
   const frame = await page.evaluate(framesWatched)
   await page.locator('.xterm-helper-textarea').first().focus()
-  const echo = page.evaluate(untilShown, '^C')
+  await page.evaluate(watchInterrupt, '^C')
   const before = Date.now()
   await page.keyboard.press('Control+c')
-  const felt = await echo
+  const felt = await page.evaluate(interruptShown)
   await page.keyboard.type('echo after-$((6*7))\n')
   await page.getByText('after-42').first().waitFor({ timeout: patience })
   return { clicks, frame, heap, felt, prompt: Date.now() - before }
@@ -114,24 +114,29 @@ function framesWatched(): { readonly median: number; readonly longest: number } 
   return { median: sorted[Math.floor(sorted.length / 2)] ?? 0, longest: sorted.at(-1) ?? 0 }
 }
 
-/** Runs in the page: milliseconds until the terminal shows the text, at most a minute. */
-function untilShown(text: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    let began: number | null = null
+/** Runs in the page, before the key is pressed: from then on the terminal is watched until it shows the text, at most a minute. */
+function watchInterrupt(text: string): void {
+  const shown = new Promise<number>((resolve, reject) => {
     addEventListener(
       'keydown',
       ({ key }) => {
-        if (key === 'c') began = performance.now()
+        if (key !== 'c') return
+        const began = performance.now()
+        const look = (): void => {
+          const took = performance.now() - began
+          if (document.querySelector('.xterm-rows')?.textContent.includes(text) === true) resolve(took)
+          else if (took > 60_000) reject(new Error(`${text} is not shown`))
+          else requestAnimationFrame(look)
+        }
+        look()
       },
       { capture: true },
     )
-    const look = (): void => {
-      const now = performance.now()
-      const shown = document.querySelector('.xterm-rows')?.textContent.includes(text) === true
-      if (began !== null && shown) resolve(now - began)
-      else if (began !== null && now - began > 60_000) reject(new Error(`${text} is not shown`))
-      else requestAnimationFrame(look)
-    }
-    look()
   })
+  Object.assign(globalThis, { tqInterrupt: shown })
+}
+
+/** Runs in the page: milliseconds from the key to the text. */
+function interruptShown(): Promise<number> {
+  return (globalThis as unknown as { readonly tqInterrupt: Promise<number> }).tqInterrupt
 }

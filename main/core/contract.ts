@@ -28,8 +28,8 @@ export type {
 export const pageSize = 100
 /** Most journal events one answer carries, and the bytes of them after which none is added: the page checks and writes each answer in one go. */
 export const journalPage = { events: 2000, bytes: 1024 * 1024 }
-/** Bytes of a terminal's output that may be under way to the page: what a screen shows in 12 ms, so that nothing seen after an interrupt is old. */
-const terminalWindow = 128 * 1024
+/** Bytes of a terminal's output that may be under way to the page: what a screen shows in 20 ms, so that nothing seen after an interrupt is old. */
+const terminalWindow = 64 * 1024
 
 const {
   answer,
@@ -152,17 +152,18 @@ export const contract = {
 
     /**
      * The responder's own shell: the host's login shell on a pseudo-terminal, over the link that is there. Its output streams until it ends; every byte is on
-     * disk before it is sent. Fails with `host-not-connected`, `terminal-refused`.
+     * disk before it is sent; only what a flood still had to say when the person interrupted it is not sent, and `skipped`, its `{n}` the bytes, stands in
+     * its place. Fails with `host-not-connected`, `terminal-refused`.
      */
     'terminal.open': {
-      input: z.strictObject({ link: id, ...screen }),
+      input: z.strictObject({ link: id, ...screen, skipped: short }),
       output: terminal,
       bytes: 'down',
       window: terminalWindow,
     },
     /** The latest output of a terminal that is open (at most 1 MiB), then what comes, for a page that was not there. Fails with `terminal-gone`. */
     'terminal.attach': {
-      input: z.strictObject({ terminal: id }),
+      input: z.strictObject({ terminal: id, skipped: short }),
       output: terminal,
       bytes: 'down',
       window: terminalWindow,

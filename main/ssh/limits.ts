@@ -58,8 +58,8 @@ export const mostChannels = 4
 /** A person's shells on one host. With the channels above they stay below MaxSessions, so that a terminal never takes a lane's place. */
 export const mostTerminals = 4
 
-/** Bytes of a terminal's output that may be under way: 25 ms of what a page can show, and 2.5 MB/s over a link of 100 ms. */
-export const terminalWindow = 256 * 1024
+/** Bytes of a terminal's output that may be under way: 25 ms of what a page can show, and 1.2 MB/s over a link of 100 ms. After Ctrl-C all of it still comes. */
+export const terminalWindow = 128 * 1024
 
 /** Waits before asking again for a channel that sshd refused for want of a free session. */
 export const reopenWaits: readonly number[] = [50, 100, 200, 400, 800]

@@ -14,12 +14,24 @@ import { Scrollback } from './scrollback.ts'
 
 /** One step of output: a screen has a few KiB, and what is typed meanwhile waits for one step at most. */
 const step = 64 * 1024
-/** Bytes recorded and not yet sent to the page that watches. Small: after Ctrl-C a person still sees all that is under way. */
+/** Bytes recorded and not yet sent to the page that watches. */
 const mostAhead = 64 * 1024
 /** Bytes a millisecond while no page watches: about what a page can show. A runaway shell must not fill the disk faster than a person could have seen. */
 const unwatchedPace = 8 * 1024
 /** Bytes of output in one terminal; then it is hung up, because what cannot be recorded may not be shown. 2 GiB are an hour of a full-speed flood no page could show. */
 const mostRecorded = 2 * 1024 ** 3
+/** Bytes of output under way to the page at once. */
+const piece = 32 * 1024
+/**
+ * After an interrupt, for so many milliseconds, nothing waits for the page: what the host had sent must be read before its answer is. Of more than `flood`
+ * bytes the page gets the last `tail`, once nothing came for `lull` milliseconds: what was said before the interrupt bit, and the prompt behind it.
+ */
+const hurryFor = 1500
+const flood = 32 * 1024
+const tail = 4 * 1024
+const lull = 15
+/** Ctrl-C and Ctrl-\\, as a terminal sends them. */
+const interrupts: readonly string[] = ['\u0003', '\u001c']
 /** Bytes typed or pasted that the host has not taken. */
 const mostUntaken = 1024 * 1024
 /** Milliseconds between two reports of how much is recorded. */
@@ -54,6 +66,7 @@ export class OpenTerminal {
   #watcher: Watcher | null = null
   #broken: unknown = null
   #hungUp = false
+  #hurryUntil = 0
   #untaken = 0
   #tellTimer: NodeJS.Timeout | null = null
   /** something to send, or nobody to send it to */
@@ -77,8 +90,14 @@ export class OpenTerminal {
     }
   }
 
-  /** Sends what is still here and what comes, until the end. One page watches at a time: the one before is let go. Rejects when the page does not take it. */
-  async watch(sink: ByteSink, signal: AbortSignal): Promise<void> {
+  /**
+   * Sends what is still here and what comes, until the end; `skipped`, its `{n}` the bytes, in place of what an interrupt cut. One page watches at a time: the
+   * one before is let go. Rejects when the page does not take it.
+   */
+  async watch(
+    sink: ByteSink,
+    { signal, skipped }: { readonly signal: AbortSignal; readonly skipped: string },
+  ): Promise<void> {
     if (this.#watcher) this.#leave(this.#watcher)
     const watcher: Watcher = { at: this.#scrollback.beginning(), left: signal.aborted }
     this.#watcher = watcher
@@ -88,9 +107,14 @@ export class OpenTerminal {
     signal.addEventListener('abort', onAbort)
     try {
       while (!watcher.left) {
-        watcher.at = Math.max(watcher.at, this.#scrollback.start)
-        if (watcher.at < this.#scrollback.end) {
-          const bytes = this.#scrollback.slice(watcher.at, step)
+        const isFar = this.#isHurrying() && this.#scrollback.end - watcher.at > flood
+        if (isFar || watcher.at < this.#scrollback.start) {
+          const left = await this.#cut(watcher)
+          await sink.write(
+            new TextEncoder().encode(`\r\n\u001b[2m${skipped.replace('{n}', String(left))}\u001b[0m\r\n`),
+          )
+        } else if (watcher.at < this.#scrollback.end) {
+          const bytes = this.#scrollback.slice(watcher.at, piece)
           await sink.write(bytes)
           watcher.at += bytes.length
           this.#room()
@@ -107,6 +131,7 @@ export class OpenTerminal {
   write(by: InputBy, text: string): void {
     const { channel, recording, about } = this.#parts
     this.#assertOpen()
+    if (interrupts.includes(text)) this.#hurry()
     const bytes = new TextEncoder().encode(text)
     if (this.#untaken + bytes.length > mostUntaken) throw new TourniquetError('busy', { what: about.address })
     this.#untaken += bytes.length
@@ -174,8 +199,29 @@ export class OpenTerminal {
 
   async #makeRoom(size: number): Promise<void> {
     if (this.#watcher === null && size >= step / 4) await this.#parts.clock.sleep(Math.ceil(size / unwatchedPace))
-    while (this.#watcher && !this.#hungUp && this.#scrollback.end - this.#watcher.at > mostAhead)
+    while (this.#watcher && !this.#hungUp && !this.#isHurrying() && this.#scrollback.end - this.#watcher.at > mostAhead)
       await new Promise<void>((room) => (this.#room = room))
+  }
+
+  #hurry(): void {
+    this.#hurryUntil = performance.now() + hurryFor
+    this.#room()
+  }
+
+  #isHurrying(): boolean {
+    return performance.now() < this.#hurryUntil
+  }
+
+  /** Waits until a flood pauses, and moves the watcher near its end. Resolves with the bytes it was moved by. */
+  async #cut(watcher: Watcher): Promise<number> {
+    for (let seen = -1; seen !== this.#scrollback.end && this.#isHurrying();) {
+      seen = this.#scrollback.end
+      await this.#parts.clock.sleep(lull)
+    }
+    const from = watcher.at
+    watcher.at = this.#scrollback.end - tail
+    this.#room()
+    return watcher.at - from
   }
 
   #leave(watcher: Watcher): void {

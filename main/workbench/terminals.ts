@@ -50,16 +50,19 @@ export class Terminals {
     this.#opening.add(opening)
     try {
       const terminal = await opening
-      return { output: terminal.view(), send: (sink) => terminal.watch(sink, signal) }
+      return { output: terminal.view(), send: (sink) => terminal.watch(sink, { signal, skipped: input.skipped }) }
     } finally {
       this.#opening.delete(opening)
     }
   }
 
   /** Rejects with `terminal-gone`. */
-  attach(id: string, { signal }: Call): Promise<Streaming<Frozen<Terminal>>> {
+  attach(
+    { terminal: id, skipped }: Input<Contract, 'terminal.attach'>,
+    { signal }: Call,
+  ): Promise<Streaming<Frozen<Terminal>>> {
     const terminal = this.#get(id)
-    return Promise.resolve({ output: terminal.view(), send: (sink) => terminal.watch(sink, signal) })
+    return Promise.resolve({ output: terminal.view(), send: (sink) => terminal.watch(sink, { signal, skipped }) })
   }
 
   /** Throws `terminal-gone`, `busy`. */

@@ -68,11 +68,11 @@ describe.skipIf(missing !== null)(`the workbench${missing === null ? '' : ` (ski
       remember: false,
     })
     const size = { columns: 90, rows: 30 }
-    await expect(page.stream('terminal.open', { link: 'link-none', ...size })).rejects.toMatchObject({
+    await expect(page.stream('terminal.open', { link: 'link-none', ...size, skipped: '{n}' })).rejects.toMatchObject({
       code: 'host-not-connected',
     })
     await expect.poll(async () => (await page.call('state', {})).links[0]?.state, { timeout: 20_000 }).toBe('ready')
-    const { output, bytes } = await page.stream('terminal.open', { link, ...size })
+    const { output, bytes } = await page.stream('terminal.open', { link, ...size, skipped: '{n}' })
     let text = ''
     const ended = (async () => {
       for await (const piece of bytes) text += Buffer.from(piece).toString('latin1')

@@ -146,7 +146,7 @@ export async function createWorkbench(shell: Shell): Promise<Workbench> {
     },
 
     'terminal.open': (input, call) => writable().terminals.open(input, call),
-    'terminal.attach': ({ terminal }, call) => current().terminals.attach(terminal, call),
+    'terminal.attach': (input, call) => current().terminals.attach(input, call),
     'terminal.write': (input) => {
       current().terminals.write(input)
       return Promise.resolve({})

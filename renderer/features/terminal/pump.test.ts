@@ -22,13 +22,12 @@ function sourceOf(pieces: readonly Uint8Array[], error?: Error): ByteSource & { 
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5))
-const skipped = (bytes: number): string => `(${String(bytes)})`
 
 describe('from the wire onto the screen', () => {
   it('asks for more only when the last bytes were drawn', async () => {
     const source = sourceOf([new Uint8Array(10), new Uint8Array(20)])
     const waiting: (() => void)[] = []
-    const { ended } = pump(source, { write: (_, drawn) => waiting.push(drawn) }, { now: () => 0, skipped })
+    const ended = pump(source, { write: (_, drawn) => waiting.push(drawn) })
     await turn()
     expect({ asked: source.asked, drawing: waiting.length }).toEqual({ asked: 1, drawing: 1 })
     waiting.shift()?.()
@@ -38,33 +37,14 @@ describe('from the wire onto the screen', () => {
     await ended
   })
 
-  it('draws only the end of a flood after an interrupt, says how much it left out, and draws small pieces whole', async () => {
-    const drawn: string[] = []
-    const flood = new Uint8Array(100_000).fill(0x79)
-    const source = sourceOf([flood, new TextEncoder().encode('$ ')])
-    const paper = {
-      write: (data: Uint8Array | string, done: () => void): void => {
-        drawn.push(typeof data === 'string' ? data : `${String(data.length)} bytes`)
-        done()
-      },
-    }
-    const running = pump(source, paper, { now: () => 0, skipped })
-    running.hurry()
-    await running.ended
-    expect(drawn.slice(-3)).toEqual(['(95904)', '4096 bytes', '2 bytes'])
-  })
-
   it('tells how the stream ended', async () => {
     const lost = new TourniquetError('link-lost')
-    const { ended } = pump(
-      sourceOf([], lost),
-      {
-        write: (_, drawn) => {
-          drawn()
-        },
+    const paper = {
+      write: (_: Uint8Array, drawn: () => void): void => {
+        drawn()
       },
-      { now: () => 0, skipped },
-    )
+    }
+    const ended = pump(sourceOf([], lost), paper)
     await expect(ended).rejects.toBe(lost)
   })
 })

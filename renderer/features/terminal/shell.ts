@@ -15,7 +15,7 @@ import { failureOf } from '../../ui/attempt.ts'
 import type { Failure } from '../../ui/kit.tsx'
 import { harden, isReply } from './harden.ts'
 import { copyText, safeTitle } from './paste.ts'
-import { pump, type Pump } from './pump.ts'
+import { pump } from './pump.ts'
 
 /** Lines kept for scrolling back; the recording has everything. */
 const scrollback = 10_000
@@ -40,7 +40,7 @@ export class Shell {
   readonly state = createStore<ShellState>(() => ({ title: '', over: false, failure: null, bell: false }))
   readonly element = document.createElement('div')
   readonly #fit = new FitAddon()
-  readonly #pump: Pump
+  readonly #bytes: ByteSource
   #byHand = false
   #replies = { second: 0, count: 0 }
   #typed = Promise.resolve()
@@ -64,11 +64,8 @@ export class Shell {
     harden(this.xterm)
     this.element.style.cssText = 'width:100%;height:100%'
     this.#listen()
-    this.#pump = pump(bytes, this.xterm, {
-      now: () => performance.now(),
-      skipped: (count) => `\r\n\u001b[2m${wordsOf('terminal')('skipped', { n: count })}\u001b[0m\r\n`,
-    })
-    this.#pump.ended.then(
+    this.#bytes = bytes
+    pump(bytes, this.xterm).then(
       () => {
         this.state.setState({ over: true })
       },
@@ -111,7 +108,7 @@ export class Shell {
   }
 
   close(): void {
-    this.#pump.stop()
+    this.#bytes.stop()
     void call('terminal.close', { terminal: this.terminal.terminal }).catch(() => undefined) // it ended before
     this.xterm.dispose()
     this.element.remove()
@@ -165,7 +162,6 @@ export class Shell {
   }
 
   #type(text: string): void {
-    if (text === '\u0003' || text === '\u001c') this.#pump.hurry() // Ctrl-C, Ctrl-\
     this.#send(text, this.#by)
   }
 
@@ -193,13 +189,13 @@ export function shellOf(id: string): Shell | null {
 
 /** Opens a shell on a link. Rejects with `host-not-connected`, `terminal-refused`. */
 export async function openShell(link: string): Promise<Shell> {
-  const { output, bytes } = await wire().stream('terminal.open', { link, columns: 120, rows: 30 })
+  const { output, bytes } = await wire().stream('terminal.open', { link, columns: 120, rows: 30, ...words() })
   return keep(new Shell(output, bytes))
 }
 
 /** Shows a shell that is open already, after this page was loaded again. */
 export async function attachShell(id: string): Promise<Shell> {
-  const { output, bytes } = await wire().stream('terminal.attach', { terminal: id })
+  const { output, bytes } = await wire().stream('terminal.attach', { terminal: id, ...words() })
   return keep(new Shell(output, bytes))
 }
 
@@ -207,6 +203,11 @@ export function closeShell(id: string): void {
   shells.get(id)?.close()
   shells.delete(id)
   shellTabs.setState((tabs) => tabs.filter((one) => one !== id), true)
+}
+
+/** What stands for the part of a flood that is only recorded; `{n}` is how much. */
+function words(): { readonly skipped: string } {
+  return { skipped: wordsOf('terminal')('skipped') }
 }
 
 function keep(shell: Shell): Shell {
