@@ -9,7 +9,7 @@ import type { FileFact, ProcessFact } from '../probes/facts.ts'
 import type { Tri } from '../tri.ts'
 import blockScript from './block-exec.sh?raw'
 import stateScript from './block-state.sh?raw'
-import { frozenMembers, sawRespawns } from './freeze.ts'
+import { frozenMembers, sawRespawns } from './frozen-set.ts'
 import liftScript from './lift-block.sh?raw'
 import { readScript } from './reading.ts'
 import type {

@@ -5,8 +5,9 @@ import { z } from 'zod'
 import { underCleanProc } from '../host/clean-proc.ts'
 import { hostBytes, ownText, parseHostText, shown } from '../host-text.ts'
 import type { Fact, ProcessFact, UnitFact } from '../probes/facts.ts'
-import { frozenMembers, isOwnExecutable } from './freeze.ts'
+import { frozenMembers, identityOf } from './frozen-set.ts'
 import { parseIdentity, processIdentity } from './identity-json.ts'
+import { isOwnExecutable } from './own-executable.ts'
 import { readScript } from './reading.ts'
 import sameExecutable from './same-executable.sh?raw'
 import { processCaptures, processObject, processState, signalRequest } from './signal.ts'
@@ -46,14 +47,7 @@ export const kill: Verb = {
         (each) =>
           each.kind === 'process' && each.identity.pid === member.pid && each.identity.startTime === member.startTime,
       )
-      const identity = {
-        bootId: session.arrival.bootId,
-        pid: member.pid,
-        startTime: member.startTime,
-        exeDev: member.exeDev,
-        exeInode: member.exeInode,
-        exeSha256: null,
-      }
+      const identity = identityOf(member, session.arrival.bootId)
       const process = fact?.kind === 'process' ? fact : null
       const exe = process?.exe ?? null
       const cmdline = process?.cmdline ?? ownText('')
@@ -81,7 +75,7 @@ export const kill: Verb = {
           ...(shown(cmdline) === '' ? [] : [{ mark: ' ' as const, text: `  ${shown(cmdline).slice(0, 300)}` }]),
         ],
         args: {
-          identity,
+          identity: { ...identity },
           exe: exe ? shown(exe) : null,
           cmdline: shown(cmdline).slice(0, commandLimit),
           known: knownBy(process, facts),

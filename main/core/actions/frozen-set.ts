@@ -1,0 +1,48 @@
+// What a freeze left in the case: the members it really stopped. Written by freeze, read by every act that builds on a frozen set.
+
+import { z } from 'zod'
+import type { ProcessIdentity } from '../host/identity.ts'
+import type { ChangeRecord } from './verb.ts'
+
+const frozenMember = z.strictObject({
+  pid: z.number().int(),
+  startTime: z.string(),
+  exeDev: z.string(),
+  exeInode: z.string(),
+  joined: z.boolean(),
+  /** born while the freeze was hunting: something starts it again at once; absent in changes of older versions */
+  respawned: z.boolean().default(false),
+  /** its executable's path in shown form; null when it could not be read */
+  exe: z.string().nullable().default(null),
+})
+export type FrozenMember = z.infer<typeof frozenMember>
+export const frozenSet = z.strictObject({
+  members: z.array(frozenMember),
+  quiet: z.boolean(),
+  overflow: z.array(z.number()),
+  /** planned, alive, and out of reach: something lies over their entries in /proc */
+  unreadable: z.array(z.number()).default([]),
+})
+
+/** Something kept starting what this freeze stopped: only then is there a reason to block. */
+export function sawRespawns(change: ChangeRecord): boolean {
+  const { members, quiet } = frozenSet.parse(change.after)
+  return members.some((member) => member.respawned || (!quiet && member.joined))
+}
+
+/** The processes a freeze really stopped: planned ones and those that joined. */
+export function frozenMembers(change: ChangeRecord): readonly FrozenMember[] {
+  return frozenSet.parse(change.after).members
+}
+
+/** The member as its process is known by number, birth and file; its bytes are not part of it. */
+export function identityOf(member: FrozenMember, bootId: string): ProcessIdentity {
+  return {
+    bootId,
+    pid: member.pid,
+    startTime: member.startTime,
+    exeDev: member.exeDev,
+    exeInode: member.exeInode,
+    exeSha256: null,
+  }
+}
