@@ -158,7 +158,8 @@ export function usePhaseStates(): Readonly<Record<Phase, PhaseState>> {
   return useMemo(() => phaseStates(run, chains), [run, chains])
 }
 
-function phaseStates(
+/** How far each phase is over all hosts of a run: `done` when nothing in it is left to do or to prove on any of them; `none` when the run has no such phase. */
+export function phaseStates(
   run: RunView | null,
   chains: Readonly<Record<string, Parameters<typeof storyOf>[0]>>,
 ): Readonly<Record<Phase, PhaseState>> {

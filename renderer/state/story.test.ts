@@ -123,6 +123,19 @@ describe('the sign of a step', () => {
     expect(sign(started, looked(0, 'infected'), ended('done'))).toBe('read')
   })
 
+  it('is not green any more for a look or a watch when something was put back on the host since, by whichever run', () => {
+    const put = (run: string) =>
+      ['undone', { ...act, run, undoAct: 'act-9', outcome: 'done', notRestored: [], detail: '' }] as const
+    const clean = ['looked', { ...at, findings: digest, verdict: 'clean', unknowns: 0 }] as const
+    expect(sign(started, clean, ended('done'), put('run-1'))).toBe('lapsed')
+    expect(sign(started, clean, ended('done'), put('run-0'))).toBe('lapsed')
+    expect(sign(started, ended('done'), put('run-0'))).toBe('lapsed') // a watch
+    expect(sign(started, put('run-0'), clean, ended('done'))).toBe('done')
+    expect(sign(started, clean, ended('done'), put('run-0'), started, clean, ended('done'))).toBe('done')
+    expect(sign(started, ['attested', { ...at, by: 'Lin', text: 'snap-1' }], ended('done'), put('run-0'))).toBe('done')
+    expect(sign(started, planned, intended, acted, verified('yes'), ended('done'), put('run-0'))).toBe('done')
+  })
+
   it('says who must move', () => {
     const begun = stepAfter(started)
     expect(signOf(begun, true, true)).toBe('needs-you')

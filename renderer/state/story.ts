@@ -61,6 +61,8 @@ export interface StepStory {
   /** stored while this step was at work, oldest first */
   readonly exhibits: readonly StoredExhibit[]
   readonly gaps: readonly (Omit<EventData<'gap'>, 'run' | 'step'> & { readonly at: string })[]
+  /** something on this host, of this run or another, was put back after the step had ended: what it proved of the host no longer holds */
+  readonly putBackSince: boolean
 }
 
 export type HostStory = Readonly<Record<string, StepStory>>
@@ -75,6 +77,7 @@ export const untold: StepStory = {
   keptForPlan: 0,
   exhibits: [],
   gaps: [],
+  putBackSince: false,
 }
 
 const told = new WeakMap<readonly AnyEvent[], Map<string, HostStory>>()
@@ -117,11 +120,14 @@ function fold(events: readonly AnyEvent[], run: string): HostStory {
       if (open !== null) tell(open, ({ exhibits }) => ({ exhibits: [...exhibits, { ...data, seq, at }] }))
       continue
     }
+    if (event.type === 'undone' && event.data.outcome !== 'failed')
+      for (const [step, { ended }] of Object.entries(steps))
+        if (ended !== null) tell(step, () => ({ putBackSince: true }))
     if (!('run' in event.data) || event.data.run !== run) continue
     switch (event.type) {
       case 'step-started':
         open = event.data.step
-        tell(open, ({ startedAt }) => ({ startedAt: startedAt ?? at, ended: null }))
+        tell(open, ({ startedAt }) => ({ startedAt: startedAt ?? at, ended: null, putBackSince: false }))
         break
       case 'step-ended': {
         const { step, outcome, skip, detail } = event.data
@@ -206,10 +212,11 @@ function newAct(act: string): ActStory {
 
 /**
  * Where a step stands, as its sign in the checklist says it. `done`: done and verified. `read`: done, with nothing proven: a look that found or missed something, a step with nothing to do.
- * `held`: begun, and nobody works on it. `undone`: everything it changed was put back.
+ * `held`: begun, and nobody works on it. `undone`: everything it changed was put back. `lapsed`: it proved that the host is clean, and something was put
+ * back on the host since.
  */
 export type StepSign =
-  'ahead' | 'working' | 'needs-you' | 'held' | 'done' | 'read' | 'unknown' | 'failed' | 'skipped' | 'undone'
+  'ahead' | 'working' | 'needs-you' | 'held' | 'done' | 'read' | 'unknown' | 'failed' | 'skipped' | 'undone' | 'lapsed'
 
 /** `asked`: a question about it is open. `working`: a job works on this host. */
 export function signOf(step: StepStory, asked: boolean, working: boolean): StepSign {
@@ -233,6 +240,8 @@ export function signOf(step: StepStory, asked: boolean, working: boolean): StepS
   const changes = step.acts.filter(({ change }) => change !== null)
   if (changes.length > 0 && changes.every(({ undone }) => undone === 'done' || undone === 'already')) return 'undone'
   if (changes.some(({ verified }) => verified !== null && verified.result !== 'yes')) return 'unknown'
-  const { looked } = step
-  return looked !== null && (looked.unknowns > 0 || looked.verdict !== 'clean') ? 'read' : 'done'
+  const { looked, attested, putBackSince } = step
+  if (looked !== null && (looked.unknowns > 0 || looked.verdict !== 'clean')) return 'read'
+  // a change is proven by itself and a word of a person stays said; a look or a watch speaks of the whole host
+  return putBackSince && changes.length === 0 && attested === null ? 'lapsed' : 'done'
 }

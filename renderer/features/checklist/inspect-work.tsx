@@ -5,7 +5,7 @@ import type { ReactNode } from 'react'
 import { useSay, useWords } from '../../i18n/say.ts'
 import { lastTold, useTold, type RunView, type StepView } from '../../state/progress.ts'
 import { go } from '../../state/view.ts'
-import { ErrorNote, Score, Section, Verdict } from '../../ui/kit.tsx'
+import { Chip, ErrorNote, Score, Section, Verdict } from '../../ui/kit.tsx'
 import { useLook, type Finding } from './findings.ts'
 import { HostWords } from './host-words.tsx'
 import { Reasons } from './plan-table.tsx'
@@ -69,12 +69,15 @@ function Looked({ host, step }: { readonly host: string; readonly step: StepView
   const say = useSay()
   const look = useLook(host)
   const { looked, gaps } = step.story
+  const verdict = looked?.verdict ?? 'unknown'
+  const lapsed = step.sign === 'lapsed'
   return (
     <>
       <div className={style['block']}>
         <p className={style['verdictLine']}>
-          {w('verdictThen')} <Verdict verdict={looked?.verdict ?? 'unknown'} />
-          <span className="dim">{say(`verdict-meaning.${looked?.verdict ?? 'unknown'}`)}</span>
+          {w('verdictThen')}{' '}
+          {lapsed ? <Chip tone="grey">{say(`verdict.${verdict}`)}</Chip> : <Verdict verdict={verdict} />}
+          <span className="dim">{lapsed ? w('lapsedHint') : say(`verdict-meaning.${verdict}`)}</span>
         </p>
         {look?.error != null && <ErrorNote error={look.error} />}
       </div>

@@ -17,6 +17,7 @@ const icons: Readonly<Record<StepSign, ReactNode>> = {
   failed: <IconX size={11} stroke={2.4} />,
   skipped: <IconMinus size={11} stroke={2.4} />,
   undone: <IconArrowBackUp size={11} stroke={2.4} />,
+  lapsed: <IconQuestionMark size={10} stroke={2.4} />,
 }
 
 export function SignIcon({ sign }: { readonly sign: StepSign }): ReactNode {

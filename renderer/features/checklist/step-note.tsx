@@ -19,6 +19,7 @@ export function StepNote({ step, host }: { readonly step: StepView; readonly hos
     case 'held':
     case 'failed':
     case 'undone':
+    case 'lapsed':
       return w(`sign-${sign}`)
     case 'unknown':
       return w('sign-unknown')

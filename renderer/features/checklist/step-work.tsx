@@ -60,6 +60,7 @@ const signTones: Readonly<Record<StepSign, Tone>> = {
   failed: 'red',
   skipped: 'grey',
   undone: 'grey',
+  lapsed: 'grey',
 }
 
 function StepHead({

@@ -51,6 +51,7 @@ export function WaitWork({
         )}
         <div>
           {over !== null && <p>{say(`step.${over.outcome}`)}</p>}
+          {step.sign === 'lapsed' && <p>{w('lapsedHint')}</p>}
           {over !== null && over.detail !== '' && (
             <p className={over.outcome === 'failed' ? style['danger'] : 'dim'}>
               <HostWords text={over.detail} />

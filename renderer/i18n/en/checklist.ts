@@ -21,6 +21,7 @@ export const checklist = {
   'sign-failed': 'failed',
   'sign-skipped': 'left out',
   'sign-undone': 'put back',
+  'sign-lapsed': 'no longer proven',
   needsApproval: 'needs your approval',
   needsWord: 'needs your word',
 
@@ -141,6 +142,8 @@ export const checklist = {
 
   reading: 'Reading {probe}',
   readingOf: '{done} of {total} read',
+  lapsedHint:
+    'Something was put back on this host since, so what this step proved no longer holds. Look at the host again, or run the playbook again.',
   verdictThen: 'Verdict of this look',
   topFindings: 'Highest findings of the latest look',
   allFindings: 'All findings in triage',

@@ -22,6 +22,7 @@ export const checklist: WordsOf<typeof en> = {
   'sign-failed': '失败',
   'sign-skipped': '已跳过',
   'sign-undone': '已还原',
+  'sign-lapsed': '结论已失效',
   needsApproval: '等待您批准',
   needsWord: '等待您确认',
 
@@ -135,6 +136,7 @@ export const checklist: WordsOf<typeof en> = {
 
   reading: '正在读取 {probe}',
   readingOf: '已读取 {done} / {total}',
+  lapsedHint: '此后主机上有更改被还原，此步骤得出的结论不再成立。请重新研判，或重新执行剧本。',
   verdictThen: '此次检查的结论',
   topFindings: '最近一次检查中得分最高的发现',
   allFindings: '在研判界面查看全部发现',
