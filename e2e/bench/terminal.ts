@@ -34,7 +34,9 @@ export async function run(): Promise<boolean> {
   const { context, page } = await openBrowser({ profile })
   try {
     const me = personAt(page)
-    page.on('console', (m) => { console.log(m.text()) })
+    page.on('console', (m) => {
+      console.log(m.text())
+    })
     await page.goto(server.url)
     await me.newCase({ number: 'BENCH', customer: 'none', examiner: 'bench' })
     await me.addHost(`ssh -i ${host.keyFile} -p ${String(host.port)} root@127.0.0.1`)
