@@ -16,7 +16,6 @@ const run: RunView = {
     run: 'run-1',
     playbook: { id: 'evict', version: '1.0.0', digest },
     hosts: ['one', 'two'],
-    hosts: ['one', 'two'],
     approval: 'ask',
     examiner: 'Lin',
     openedAt: '2026-01-01T00:00:00Z',
