@@ -1,7 +1,6 @@
 // Verbs through their real requests under the real toolbox on this machine: processes hidden below a mount over /proc, control groups, files that cannot be
 // read. What must not stand on this machine stands in a mount namespace of the test; only processes of the test are touched.
-import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import {
   existsSync,
   lstatSync,
@@ -16,11 +15,12 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { HostRequest, HostSession } from '../host/session.ts'
+import { nodeHashing } from '../../platform/hashing.ts'
+import { ready, sessionHere, toolbox } from '../../platform/here-fixture.ts'
+import type { HostSession } from '../host/session.ts'
 import type { ProcessIdentity } from '../host/identity.ts'
-import { hostText, ownText, parseHostText, shown } from '../host-text.ts'
+import { type HostText, hostText, ownText, parseHostText, shown } from '../host-text.ts'
 import type { Finding } from '../judge/finding.ts'
-import type { Digest, Hashing } from '../ports.ts'
 import { editLines } from './edit-lines.ts'
 import { freeze } from './freeze.ts'
 import freezeScript from './freeze.sh?raw'
@@ -31,37 +31,10 @@ import signalScript from './signal.sh?raw'
 import { processState } from './signal.ts'
 import type { ActContext, ChangeRecord, PlannedItem } from './verb.ts'
 
-const tools = join(import.meta.dirname, '../../../resources/toolbox/x86_64')
-const busybox = join(tools, 'busybox')
-const usable = process.getuid?.() === 0 && process.arch === 'x64' && existsSync(busybox)
+const usable = ready && process.arch === 'x64'
 const groups = ['/sys/fs/cgroup/unified', '/sys/fs/cgroup'].find((dir) => existsSync(join(dir, 'cgroup.procs')))
 
-/** Runs requests here; `scene` are shell lines in a mount namespace around each. */
-function sessionHere(scene = ''): HostSession {
-  const wrap = ['-m', '--propagation', 'private', '/bin/sh', '-ec', `${scene}\nexec "$0" "$@"`, busybox]
-  return {
-    arrival: { bootId: 'boot', ourPids: [], workDir: tools } as unknown as HostSession['arrival'],
-    run(request: HostRequest) {
-      const done = spawnSync(
-        '/usr/bin/unshare',
-        [...wrap, ...request.argv.map((word) => (typeof word === 'string' ? word : Buffer.from(word).toString()))],
-        {
-          env: { PATH: tools, TOOLS: tools, ...request.env },
-          input: request.stdin ?? new Uint8Array(),
-        },
-      )
-      return Promise.resolve({
-        exit: done.status,
-        stdout: new Uint8Array(done.stdout),
-        stderr: new Uint8Array(done.stderr),
-        truncated: { stdout: false, stderr: false },
-        timedOut: done.status === null,
-        replayed: false,
-        clocks: { hostStart: '0', hostEnd: '0', sent: '', received: '' },
-      })
-    },
-  } as unknown as HostSession
-}
+const here = (scene?: string) => sessionHere(scene, { bootId: 'boot', workDir: toolbox })
 
 const contextOf = (session: HostSession): ActContext => ({
   caseId: 'case',
@@ -124,7 +97,7 @@ describe.skipIf(!usable)(
   () => {
     it('is frozen, known to be frozen, killed and known to be gone', async () => {
       const victim = miner()
-      const session = sessionHere(`/bin/mount -t tmpfs none /proc/${String(victim.pid)}`)
+      const session = here(`/bin/mount -t tmpfs none /proc/${String(victim.pid)}`)
       const context = contextOf(session)
       const item = freezing(victim)
       const frozen = freeze.readAct(await session.run(freeze.act(item, context)), item, context)
@@ -143,7 +116,7 @@ describe.skipIf(!usable)(
 
     it('is unknown, never gone, where no /proc of our own can be mounted', async () => {
       const { pid, startTime, exeDev, exeInode } = miner()
-      const session = sessionHere(`/bin/mount -t tmpfs none /proc/${String(pid)}`)
+      const session = here(`/bin/mount -t tmpfs none /proc/${String(pid)}`)
       const plain = async (script: string, ...args: string[]) => {
         const { exit, stdout } = await session.run({ argv: ['sh', '-c', script, 'script', ...args] })
         return [exit, Buffer.from(stdout).toString()]
@@ -179,7 +152,7 @@ describe.skipIf(!usable)(
         child?.kill('SIGKILL')
       })
       expect(existsSync(`/proc/${String(pid)}`)).toBe(false)
-      const session = sessionHere()
+      const session = here()
       expect(await processState(victim, { session })).toBe('gone')
       const reply = await session.run({
         argv: ['sh', '-c', stateScript, 'process-state', String(pid), victim.startTime],
@@ -207,7 +180,7 @@ describe.skipIf(!usable || groups === undefined)(
         // planned: a process of another place, so that only the group brings the first one in
         const planned = miner('planned')
         const text = shown(hostText(readFileSync(`/proc/${String(pids[0])}/cgroup`).subarray(0, -1)))
-        const session = sessionHere()
+        const session = here()
         const item = freezing(planned, [text])
         const { change } = freeze.readAct(
           await session.run(freeze.act(item, contextOf(session))),
@@ -231,8 +204,7 @@ describe.skipIf(!usable || groups === undefined)(
 )
 
 describe.skipIf(!usable)('lines taken out of a file (skipped: needs root, x86_64 and the toolbox)', () => {
-  const hashing: Hashing = { sha256: () => digest('sha256'), sha512: () => digest('sha512') }
-  const verb = editLines(hashing)
+  const verb = editLines(nodeHashing)
   const target = (path: string, content: string | null) =>
     itemOf({
       path: shown(ownText(path)),
@@ -243,7 +215,23 @@ describe.skipIf(!usable)('lines taken out of a file (skipped: needs root, x86_64
       contentSha256: null,
     })
   const verify = async (path: string, content: string | null) =>
-    (await verb.verify(target(path, content), {} as ChangeRecord, contextOf(sessionHere()))).result
+    (await verb.verify(target(path, content), {} as ChangeRecord, contextOf(here()))).result
+
+  const planned = (path: HostText, line: number, text: string) => {
+    const identity = { dev: '1', inode: '1', sha256: null }
+    return verb.plan({
+      findings: [
+        { id: 'f', target: { kind: 'line', path, identity, line, text: ownText(text) } } as unknown as Finding,
+      ],
+      facts: [],
+      options: {},
+      capture: [],
+      changes: [],
+      caseId: 'case',
+      session: here(),
+      clock: undefined as never,
+    })
+  }
 
   it('are gone when they are gone; a file that cannot be read is unknown, and only one that is absent is absent', async () => {
     const path = join(home, 'crontab')
@@ -263,35 +251,14 @@ describe.skipIf(!usable)('lines taken out of a file (skipped: needs root, x86_64
     const path = join(home, 'bashrc')
     const block = 'if [ ! -e /tmp/.s ]; then\n  /tmp/.x\nfi'
     writeFileSync(path, `if a; then\n  b\nfi\n${block}\nexport A=1\n`)
-    const plan = (text: string) =>
-      verb.plan({
-        findings: [
-          {
-            id: 'f',
-            target: {
-              kind: 'line',
-              path: ownText(path),
-              identity: { dev: '1', inode: '1', sha256: null },
-              line: 4,
-              text: ownText(text),
-            },
-          } as unknown as Finding,
-        ],
-        facts: [],
-        options: {},
-        capture: [],
-        changes: [],
-        caseId: 'case',
-        session: sessionHere(),
-        clock: undefined as never,
-      })
+    const plan = (text: string) => planned(ownText(path), 4, text)
     const { items } = await plan(block)
     const args = items[0]?.args as { readonly content: string; readonly lines: readonly number[] }
     expect(args.lines).toEqual([4, 5, 6])
     const left = Buffer.from(args.content, 'base64').toString()
     expect(left).toBe('if a; then\n  b\nfi\nexport A=1\n')
     const verified = async () =>
-      (await verb.verify(items[0] as PlannedItem, {} as ChangeRecord, contextOf(sessionHere()))).result
+      (await verb.verify(items[0] as PlannedItem, {} as ChangeRecord, contextOf(here()))).result
     expect(await verified()).toBe('no')
     writeFileSync(path, left)
     expect(await verified()).toBe('yes') // its own `fi` is none of ours
@@ -303,34 +270,9 @@ describe.skipIf(!usable)('lines taken out of a file (skipped: needs root, x86_64
   it('cannot be planned from a file that is gone, and stay unknown in one that cannot be read', async () => {
     const loop = join(home, 'loop')
     symlinkSync(loop, loop)
-    const plan = async (path: string) => {
-      const line = {
-        kind: 'line',
-        path: parseHostText(path),
-        identity: { dev: '1', inode: '1', sha256: null },
-        line: 1,
-        text: ownText('evil'),
-      }
-      const findings = [{ id: 'f', target: line } as unknown as Finding]
-      const draft = await verb.plan({
-        findings,
-        facts: [],
-        options: {},
-        capture: [],
-        changes: [],
-        caseId: 'case',
-        session: sessionHere(),
-        clock: undefined as never,
-      })
-      return draft.declined.map(({ reason }) => reason)
-    }
+    const plan = async (path: string) =>
+      (await planned(parseHostText(path), 1, 'evil')).declined.map(({ reason }) => reason)
     expect(await plan(join(home, 'crontab'))).toEqual(['not-possible'])
     expect(await plan(join(loop, 'crontab'))).toEqual(['unknown'])
   })
 })
-
-function digest(name: string): Digest {
-  const hash = createHash(name)
-  const self: Digest = { update: (bytes) => (hash.update(bytes), self), hex: () => hash.digest('hex') }
-  return self
-}

@@ -1,6 +1,6 @@
 // Keys taken out and put in, through the real requests under the real toolbox on files of the test: who may stay, what is proven, and what is taken back.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { createHash, generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync } from 'node:crypto'
 import {
   existsSync,
   mkdirSync,
@@ -14,13 +14,14 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { nodeHashing } from '../../platform/hashing.ts'
+import { ready, sessionHere, toolbox } from '../../platform/here-fixture.ts'
 import { TourniquetError } from '../errors.ts'
 import type { AccessWorld, CaseKey } from '../host/access.ts'
 import { statFiles } from '../host/file-meta.ts'
-import type { HostRequest, HostSession } from '../host/session.ts'
+import type { HostSession } from '../host/session.ts'
 import { ownText, shown } from '../host-text.ts'
 import type { Finding } from '../judge/finding.ts'
-import type { Hashing } from '../ports.ts'
 import type { AccountFact, AuthorizedKeyFact, Fact } from '../probes/facts.ts'
 import { parseKeyLine } from '../probes/authorized-key.ts'
 import { editKeys } from './edit-keys.ts'
@@ -28,19 +29,7 @@ import { installKey } from './install-key.ts'
 import { keyOptionsProblem } from './key-options.ts'
 import type { ActContext, ActOutcome, ChangeRecord, PlannedItem, PlanInput, Verb } from './verb.ts'
 
-const tools = join(import.meta.dirname, '../../../resources/toolbox/x86_64')
-const busybox = join(tools, 'busybox')
-const usable = process.getuid?.() === 0 && process.arch === 'x64' && existsSync(busybox)
-
-const hashing = { sha256: () => digest('sha256'), sha512: () => digest('sha512') } satisfies Hashing
-function digest(name: string): ReturnType<Hashing['sha256']> {
-  const hash = createHash(name)
-  const one: ReturnType<Hashing['sha256']> = {
-    update: (bytes) => (hash.update(bytes), one),
-    hex: () => hash.digest('hex'),
-  }
-  return one
-}
+const usable = ready && process.arch === 'x64'
 
 let folder: string
 let keyFile: string
@@ -57,28 +46,8 @@ afterEach(() => {
 
 /** Runs requests here, with a /var/lib of the test's own for the quarantine. */
 function session(authMethod = 'password'): HostSession {
-  const scene = `/bin/mount --bind ${join(folder, 'lib')} /var/lib; exec "$0" "$@"`
-  const arrival = { bootId: 'b', euid: 0, ourPids: [], workDir: tools, dialled: { user: 'root', authMethod } }
-  return {
-    arrival,
-    run(request: HostRequest) {
-      const words = request.argv.map((word) => (typeof word === 'string' ? word : Buffer.from(word).toString('latin1')))
-      const wrap = ['-m', '--propagation', 'private', '/bin/sh', '-ec', scene, busybox]
-      const done = spawnSync('/usr/bin/unshare', [...wrap, ...words], {
-        env: { PATH: tools, ...request.env },
-        input: request.stdin ?? new Uint8Array(),
-      })
-      return Promise.resolve({
-        exit: done.status,
-        stdout: new Uint8Array(done.stdout),
-        stderr: new Uint8Array(done.stderr),
-        truncated: { stdout: false, stderr: false },
-        timedOut: done.status === null,
-        replayed: false,
-        clocks: { hostStart: '0', hostEnd: '0', sent: '', received: '' },
-      })
-    },
-  } as unknown as HostSession
+  const scene = `/bin/mount --bind ${join(folder, 'lib')} /var/lib`
+  return sessionHere(scene, { bootId: 'b', workDir: toolbox, dialled: { user: 'root', authMethod } })
 }
 
 function aLine(comment: string): string {
@@ -86,7 +55,7 @@ function aLine(comment: string): string {
   const blob = Buffer.concat([Buffer.from('\0\0\0\x0bssh-ed25519\0\0\0\x20', 'latin1'), raw])
   return `ssh-ed25519 ${blob.toString('base64')} ${comment}`
 }
-const printOf = (line: string): string => parseKeyLine(line, hashing)?.fingerprint ?? ''
+const printOf = (line: string): string => parseKeyLine(line, nodeHashing)?.fingerprint ?? ''
 
 /** A world whose second logins answer as the test says; it counts them. */
 function world(
@@ -116,7 +85,7 @@ async function seen(hostile: readonly string[]): Promise<{ readonly facts: Fact[
   const facts = readFileSync(keyFile, 'latin1')
     .split('\n')
     .flatMap((raw, at): AuthorizedKeyFact[] => {
-      const key = parseKeyLine(raw, hashing)
+      const key = parseKeyLine(raw, nodeHashing)
       if (!key) return []
       const { fingerprint } = key
       const told = { keyType: ownText(key.type), options: null, comment: ownText(key.comment), raw: ownText(raw) }
@@ -176,7 +145,7 @@ describe.skipIf(!usable)('taking keys out (root, x86_64 and the toolbox are need
   it('takes what is proposed and lists the rest as not selected; owner, mode and other lines stay', async () => {
     execFileSync('chattr', ['+ia', keyFile])
     const access = world()
-    const verb = editKeys(hashing, access)
+    const verb = editKeys(nodeHashing, access)
     const { items, declined } = await verb.plan(inputOf(await seen([hostile])))
     expect(declined.map(({ reason, detail }) => [reason, detail])).toEqual([
       ['not-selected', `${printOf(own)} root me@laptop`],
@@ -196,7 +165,7 @@ describe.skipIf(!usable)('taking keys out (root, x86_64 and the toolbox are need
   })
 
   it('asks for the change to be taken back when the second login fails, and not when the lines are back', async () => {
-    const verb = editKeys(hashing, world([true, false, false]))
+    const verb = editKeys(nodeHashing, world([true, false, false]))
     const { items } = await verb.plan(inputOf(await seen([hostile])))
     const { change } = await act(verb, items[0]!)
     expect(await verb.verify(items[0]!, change!, contextOf())).toEqual({
@@ -210,13 +179,13 @@ describe.skipIf(!usable)('taking keys out (root, x86_64 and the toolbox are need
   })
 
   it('begins nothing where a second login cannot be proven', async () => {
-    const { items, declined } = await editKeys(hashing, world([false])).plan(inputOf(await seen([hostile])))
+    const { items, declined } = await editKeys(nodeHashing, world([false])).plan(inputOf(await seen([hostile])))
     expect(items).toEqual([])
     expect(declined.at(-1)).toMatchObject({ reason: 'guard', detail: 'login-not-proven: auth-refused, publickey' })
   })
 
   it('with all-but-kept takes every key that is not named, and refuses a list that names nobody here', async () => {
-    const verb = editKeys(hashing, world())
+    const verb = editKeys(nodeHashing, world())
     const plan = async (keep: readonly string[], authMethod = 'password') =>
       verb.plan(
         inputOf({ ...(await seen([hostile])), options: { keys: 'all-but-kept', keep }, session: session(authMethod) }),
@@ -234,7 +203,7 @@ describe.skipIf(!usable)('taking keys out (root, x86_64 and the toolbox are need
 
   it('never takes the key our own session came in with, unless a new one was installed before', async () => {
     const access = world()
-    const verb = editKeys(hashing, access)
+    const verb = editKeys(nodeHashing, access)
     const facts = await seen([hostile])
     const options = { keys: 'all-but-kept', keep: [printOf(friend)] }
     const mine = session(`publickey ${printOf(own)} /home/me/.ssh/id_ed25519`)
@@ -252,7 +221,7 @@ describe.skipIf(!usable)('taking keys out (root, x86_64 and the toolbox are need
   })
 
   it('leaves a file alone that changed since it was planned from', async () => {
-    const verb = editKeys(hashing, world())
+    const verb = editKeys(nodeHashing, world())
     const { items } = await verb.plan(inputOf(await seen([hostile])))
     writeFileSync(join(folder, 'other'), `${hostile}\n${aLine('newer')}\n`)
     renameSync(join(folder, 'other'), keyFile)
@@ -272,7 +241,9 @@ describe.skipIf(!usable)('installing the key of the case (root, x86_64 and the t
     }) as AccountFact
 
   it('does nothing unless asked', async () => {
-    const draft = await installKey(hashing, world()).plan(inputOf({ facts: [account()], options: { install: 'no' } }))
+    const draft = await installKey(nodeHashing, world()).plan(
+      inputOf({ facts: [account()], options: { install: 'no' } }),
+    )
     expect(draft).toEqual({ items: [], declined: [] })
   })
 
@@ -280,7 +251,7 @@ describe.skipIf(!usable)('installing the key of the case (root, x86_64 and the t
     writeFileSync(keyFile, aLine('no newline at the end'), { mode: 0o644 })
     const before = readFileSync(keyFile)
     const access = world()
-    const verb = installKey(hashing, access)
+    const verb = installKey(nodeHashing, access)
     const facts = [...(await seen([])).facts, account()]
     const { items } = await verb.plan(inputOf({ facts, options: { install: 'yes' } }))
     const { change } = await act(verb, items[0]!)
@@ -296,7 +267,7 @@ describe.skipIf(!usable)('installing the key of the case (root, x86_64 and the t
     rmSync(join(folder, 'home/.ssh'), { recursive: true })
     execFileSync('chown', ['33:33', join(folder, 'home')])
     const access = world()
-    const verb = installKey(hashing, access)
+    const verb = installKey(nodeHashing, access)
     const { items } = await verb.plan(inputOf({ facts: [account()], options: { install: 'yes' } }))
     const { change } = await act(verb, items[0]!)
     expect(readFileSync(keyFile, 'utf8')).toBe(`${access.key.publicLine}\n`)
@@ -311,7 +282,7 @@ describe.skipIf(!usable)('installing the key of the case (root, x86_64 and the t
 
   it('follows no link and writes over nothing that came meanwhile', async () => {
     rmSync(join(folder, 'home/.ssh'), { recursive: true })
-    const verb = installKey(hashing, world())
+    const verb = installKey(nodeHashing, world())
     const { items } = await verb.plan(inputOf({ facts: [account()], options: { install: 'yes' } }))
     mkdirSync(join(folder, 'victim'))
     symlinkSync(join(folder, 'victim'), join(folder, 'home/.ssh'))
@@ -326,7 +297,7 @@ describe.skipIf(!usable)('installing the key of the case (root, x86_64 and the t
 
   it('leaves what was added to its file since', async () => {
     rmSync(join(folder, 'home/.ssh'), { recursive: true })
-    const verb = installKey(hashing, world())
+    const verb = installKey(nodeHashing, world())
     const { items } = await verb.plan(inputOf({ facts: [account()], options: { install: 'yes' } }))
     const { change } = await act(verb, items[0]!)
     writeFileSync(keyFile, `${readFileSync(keyFile, 'utf8')}${aLine('later')}\n`)

@@ -1,8 +1,11 @@
-// What goes to the quarantine together: a boot script with the links that start it, or neither.
+// What a quarantine plans to take: a boot script with the links that start it, or neither; and nothing that was never looked at.
 import { describe, expect, it } from 'vitest'
+import type { HostSession } from '../host/session.ts'
+import type { Finding } from '../judge/finding.ts'
 import { aFile, aProcess } from '../judge/fixtures/facts.ts'
 import { found, judged } from '../judge/fixtures/judging.ts'
 import { aStartupFile } from '../judge/fixtures/startup.ts'
+import type { Clock } from '../ports.ts'
 import type { Fact } from '../probes/facts.ts'
 import { quarantine } from './quarantine.ts'
 import type { PlanInput } from './verb.ts'
@@ -46,5 +49,35 @@ describe('a hostile boot script', () => {
     } as unknown as PlanInput)
     expect(draft.items).toEqual([])
     expect(draft.declined.map(({ reason }) => reason)).toEqual(['guard'])
+  })
+})
+
+describe('the plan of a quarantine', () => {
+  it('leaves alone what was never looked at as a file: whose it is, is unknown', async () => {
+    const file = aFile('/opt/thing', null)
+    const found: Finding = {
+      id: 'file:1',
+      kind: 'file',
+      score: 90,
+      proposed: 'yes',
+      title: 'file.payload',
+      params: {},
+      tags: [],
+      related: [],
+      target: { kind: 'file', path: file.meta.path, identity: file.meta.identity },
+      reasons: [],
+    }
+    const input = {
+      findings: [found],
+      facts: [] as Fact[],
+      options: {},
+      capture: ['file'],
+      changes: [],
+      caseId: 'case-1',
+      session: {} as HostSession,
+      clock: {} as Clock,
+    } satisfies PlanInput
+    expect(await quarantine.plan(input)).toMatchObject({ items: [], declined: [{ reason: 'unknown' }] })
+    expect((await quarantine.plan({ ...input, facts: [file] })).items).toHaveLength(1)
   })
 })

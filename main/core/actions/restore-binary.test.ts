@@ -1,19 +1,9 @@
 // Putting programs back: what is planned from which source, and the scripts on real files with locks and modes, under the real toolbox.
-import { createHash } from 'node:crypto'
-import { execFileSync, spawnSync } from 'node:child_process'
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, existsSync, lstatSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { freshHome, identity, leaveHome, run as runScript, sha, usable } from '../../platform/act-script-fixture.ts'
 import { nodeHashing } from '../../platform/hashing.ts'
 import { ownText } from '../host-text.ts'
 import type { HostRequest, HostSession } from '../host/session.ts'
@@ -24,10 +14,6 @@ import type { BinaryFact } from '../probes/facts.ts'
 import { restoreBinary } from './restore-binary.ts'
 import type { PlanDraft, PlanInput } from './verb.ts'
 
-const tools = join(import.meta.dirname, '../../../resources/toolbox/x86_64')
-const usable = process.getuid?.() === 0 && process.arch === 'x64' && existsSync(join(tools, 'setfattr'))
-const script = (name: string): string => readFileSync(join(import.meta.dirname, `${name}.sh`), 'utf8')
-const sha = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex')
 const good = new TextEncoder().encode('\x7fELF the delivered program\n')
 
 const fact: BinaryFact = {
@@ -168,26 +154,14 @@ describe.skipIf(!usable)('the scripts (root, x86_64 and the toolbox are needed)'
   let home: string
   let caseDir: string
   beforeEach(() => {
-    home = mkdtempSync('/var/tmp/tourniquet-restore-')
-    caseDir = join(home, 'quarantine/case-1')
-    execFileSync('mkdir', ['-m', '700', join(home, 'quarantine')])
+    ;({ home, quarantineDir: caseDir } = freshHome())
     writeFileSync(join(home, 'good'), good)
   })
   afterEach(() => {
-    spawnSync('chattr', ['-R', '-ia', home])
-    rmSync(home, { recursive: true })
+    leaveHome(home)
   })
-  const run = (name: string, args: readonly string[], input: Uint8Array | string = '') => {
-    const done = spawnSync(join(tools, 'busybox'), ['sh', '-c', script(name), name, ...args], {
-      input,
-      env: { TOOLS: tools, PATH: home },
-    })
-    return { exit: done.status, out: done.stdout.toString(), err: done.stderr.toString() }
-  }
-  const identity = (path: string): [string, string] => {
-    const at = lstatSync(path, { bigint: true })
-    return [String(at.dev), String(at.ino)]
-  }
+  const run = (name: string, args: readonly string[], input: Uint8Array | string = '') =>
+    runScript(name, args, input, home)
   const place = (path: string, from = join(home, 'good'), digest = sha(good)) =>
     run('place-binary', ['place', caseDir, 'act-1', path, digest, from, '2755', 'root:mail'])
 

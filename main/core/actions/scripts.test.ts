@@ -1,46 +1,28 @@
 // The act scripts under the real busybox, on real files with real flags and attributes, and on real processes of our own.
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-
-const tools = join(import.meta.dirname, '../../../resources/toolbox/x86_64')
-const script = (name: string): string => readFileSync(join(import.meta.dirname, `${name}.sh`), 'utf8')
-const usable = process.getuid?.() === 0 && process.arch === 'x64' && existsSync(join(tools, 'setfattr'))
-
-interface Result {
-  readonly exit: number | null
-  readonly out: string
-  readonly err: string
-}
-
-function run(name: string, args: readonly string[], stdin: Uint8Array | string = ''): Result {
-  const done = spawnSync(join(tools, 'busybox'), ['sh', '-c', script(name), name, ...args], {
-    input: stdin,
-    env: { TOOLS: tools },
-  })
-  return { exit: done.status, out: done.stdout.toString(), err: done.stderr.toString() }
-}
-
-const sha = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex')
-const flagsOf = (path: string): string =>
-  execFileSync('lsattr', ['-d', path]).toString().split(' ')[0]!.replaceAll('-', '')
-const identity = (path: string): [string, string] => {
-  const at = lstatSync(path, { bigint: true })
-  return [String(at.dev), String(at.ino)]
-}
+import {
+  type ScriptResult,
+  actScript,
+  flagsOf,
+  freshHome,
+  identity,
+  leaveHome,
+  run,
+  sha,
+  usable,
+} from '../../platform/act-script-fixture.ts'
+import { toolbox } from '../../platform/here-fixture.ts'
 
 let home: string
 let quarantineDir: string
 beforeEach(() => {
-  home = mkdtempSync('/var/tmp/tourniquet-acts-')
-  quarantineDir = join(home, 'quarantine/case-1')
-  execFileSync('mkdir', ['-m', '700', join(home, 'quarantine')])
+  ;({ home, quarantineDir } = freshHome())
 })
 afterEach(() => {
-  spawnSync('chattr', ['-R', '-ia', home]) // complains about links, harmlessly
-  rmSync(home, { recursive: true })
+  leaveHome(home)
 })
 
 describe.skipIf(!usable)('quarantine and restore (root, x86_64 and the toolbox are needed)', () => {
@@ -51,7 +33,7 @@ describe.skipIf(!usable)('quarantine and restore (root, x86_64 and the toolbox a
     writeFileSync(path, 'payload\0bytes\n', { mode: 0o4751 })
     execFileSync('chown', ['33:33', '--', path])
     execFileSync('chmod', ['4751', '--', path])
-    execFileSync(join(tools, 'setfattr'), ['-n', 'user.note', '-v', '0x00ff0a', path])
+    execFileSync(join(toolbox, 'setfattr'), ['-n', 'user.note', '-v', '0x00ff0a', path])
     execFileSync('setfacl', ['-m', 'u:7:r', '--', path])
     execFileSync('touch', ['-d', '2020-02-02T02:02:02.123456789Z', '--', path])
     execFileSync('chattr', ['+ia', '--', path])
@@ -65,7 +47,7 @@ describe.skipIf(!usable)('quarantine and restore (root, x86_64 and the toolbox a
       ...identity(path),
       sha('payload\0bytes\n'),
       '-',
-      script('restore-by-hand'),
+      actScript('restore-by-hand'),
     ])
     expect(taken).toMatchObject({ exit: 0, err: '' })
     expect(taken.out).toContain('how=renamed')
@@ -97,7 +79,7 @@ describe.skipIf(!usable)('quarantine and restore (root, x86_64 and the toolbox a
     expect(flagsOf(path)).toBe(flagsOf(path).includes('e') ? 'iae' : 'ia')
     expect(execFileSync('getfacl', ['-pn', '--', path]).toString()).toBe(acl)
     expect(
-      execFileSync(join(tools, 'getfattr'), ['-n', 'user.note', '-e', 'hex', '--absolute-names', path]).toString(),
+      execFileSync(join(toolbox, 'getfattr'), ['-n', 'user.note', '-e', 'hex', '--absolute-names', path]).toString(),
     ).toContain('0x00ff0a')
     expect(readFileSync(path, 'latin1')).toBe('payload\0bytes\n')
     expect(run('restore', [quarantineDir, 'act-1', '-', '-', '-']).exit).toBe(10)
@@ -182,7 +164,7 @@ describe.skipIf(!usable)('quarantine and restore (root, x86_64 and the toolbox a
     const path = join(home, 'by hand')
     writeFileSync(path, 'x', { mode: 0o600 })
     expect(
-      run('quarantine', [quarantineDir, 'act-7', path, ...identity(path), sha('x'), '-', script('restore-by-hand')])
+      run('quarantine', [quarantineDir, 'act-7', path, ...identity(path), sha('x'), '-', actScript('restore-by-hand')])
         .exit,
     ).toBe(0)
     const listed = execFileSync('/bin/sh', [join(quarantineDir, 'RESTORE.sh')]).toString()
@@ -313,10 +295,15 @@ describe('a freeze that something answers', () => {
 
 describe.skipIf(!usable)('block and lift (root, x86_64 and the toolbox are needed)', () => {
   /** Everything happens in a mount namespace that ends with the script. */
-  const inside = (body: string, ...args: readonly string[]): Result => {
+  const inside = (body: string, ...args: readonly string[]): ScriptResult => {
     const words = ['unshare', '-m', '--propagation', 'private', 'sh', '-c', body, 'inside', ...args]
-    const done = spawnSync(join(tools, 'busybox'), words, {
-      env: { TOOLS: tools, BLOCK: script('block-exec'), LIFT: script('lift-block'), STATE: script('block-state') },
+    const done = spawnSync(join(toolbox, 'busybox'), words, {
+      env: {
+        TOOLS: toolbox,
+        BLOCK: actScript('block-exec'),
+        LIFT: actScript('lift-block'),
+        STATE: actScript('block-state'),
+      },
     })
     return { exit: done.status, out: done.stdout.toString(), err: done.stderr.toString() }
   }
@@ -326,7 +313,7 @@ describe.skipIf(!usable)('block and lift (root, x86_64 and the toolbox are neede
   it.each(names)('keeps a copied program from starting, and lets it start again: %j', (name) => {
     const folder = join(home, name)
     execFileSync('mkdir', [folder])
-    execFileSync('cp', [join(tools, 'busybox'), join(folder, 'busybox')])
+    execFileSync('cp', [join(toolbox, 'busybox'), join(folder, 'busybox')])
     const [dev, inode] = identity(join(folder, 'busybox'))
     const done = inside(
       `sh -c "$BLOCK" block "$1" "$2" "$3" ""; echo "block $?"

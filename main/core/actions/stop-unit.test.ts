@@ -1,12 +1,10 @@
 // Taking units apart: what goes together and what is never taken, and the scripts under the real busybox on files of our own. What needs a running systemd is
 // tried on range hosts.
-import { execFileSync, spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { execFileSync } from 'node:child_process'
 import {
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   readlinkSync,
   renameSync,
@@ -16,6 +14,8 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { freshHome, identity, leaveHome, runText, sha, usable } from '../../platform/act-script-fixture.ts'
+import { toolbox } from '../../platform/here-fixture.ts'
 import type { HostSession } from '../host/session.ts'
 import { ownText, shown } from '../host-text.ts'
 import type { Finding } from '../judge/finding.ts'
@@ -251,34 +251,23 @@ describe('a plan to take units apart', () => {
   })
 })
 
-const tools = join(import.meta.dirname, '../../../resources/toolbox/x86_64')
-const usable = process.getuid?.() === 0 && process.arch === 'x64' && existsSync(join(tools, 'setfattr'))
-
 let home: string
 let caseDir: string
 beforeEach(() => {
-  home = mkdtempSync('/var/tmp/tourniquet-units-')
-  caseDir = join(home, 'quarantine/case-1')
-  mkdirSync(join(home, 'quarantine'), { mode: 0o700 })
+  ;({ home, quarantineDir: caseDir } = freshHome())
 })
 afterEach(() => {
-  spawnSync('chattr', ['-R', '-ia', home])
-  rmSync(home, { recursive: true })
+  leaveHome(home)
 })
 
-const sha = (bytes: string): string => createHash('sha256').update(bytes).digest('hex')
-
 function busybox(source: string, name: string, args: readonly string[]) {
-  const done = spawnSync(join(tools, 'busybox'), ['sh', '-c', `${vouched}\n${systemd}\n${source}`, name, ...args], {
-    env: { TOOLS: tools, PATH: tools },
-  })
-  return { exit: done.status, out: done.stdout.toString(), err: done.stderr.toString() }
+  return runText(`${vouched}\n${systemd}\n${source}`, name, args, '', toolbox)
 }
 
 /** One file of the request: as it stands now. */
 function part(path: string): readonly string[] {
-  const at = lstatSync(path, { bigint: true })
-  return [path, String(at.dev), String(at.ino), at.isSymbolicLink() ? '-' : sha(readFileSync(path, 'latin1'))]
+  const link = lstatSync(path).isSymbolicLink()
+  return [path, ...identity(path), link ? '-' : sha(readFileSync(path, 'latin1'))]
 }
 
 function stop(act: string, parts: readonly (readonly string[])[], reload = 'no') {

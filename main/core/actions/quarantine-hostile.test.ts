@@ -1,7 +1,6 @@
-// The act scripts against somebody who knows them: planted links and folders, hosts that stop in mid-act, names that steer a terminal, and
-// an innocent program copied for a disguise. Run by the real busybox on real files and processes of our own.
-import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { createHash } from 'node:crypto'
+// Quarantine against somebody who knows its scripts: planted links and folders, hosts that stop in mid-act, names that steer a terminal.
+// Run by the real busybox on real files.
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   chownSync,
   existsSync,
@@ -17,62 +16,42 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { HostSession } from '../host/session.ts'
-import { ownText } from '../host-text.ts'
-import type { Finding } from '../judge/finding.ts'
-import { aFile, aProcess } from '../judge/fixtures/facts.ts'
-import type { Clock } from '../ports.ts'
-import type { Fact, ProcessFact } from '../probes/facts.ts'
-import { freeze } from './freeze.ts'
-import { quarantine } from './quarantine.ts'
-import type { PlanInput } from './verb.ts'
-
-const tools = join(import.meta.dirname, '../../../resources/toolbox/x86_64')
-const script = (name: string): string => readFileSync(join(import.meta.dirname, `${name}.sh`), 'utf8')
-const usable = process.getuid?.() === 0 && process.arch === 'x64' && existsSync(join(tools, 'setfattr'))
-
-interface Result {
-  readonly exit: number | null
-  readonly out: string
-  readonly err: string
-}
-
-function run(name: string, args: readonly string[], stdin: Uint8Array | string = ''): Result {
-  const done = spawnSync(join(tools, 'busybox'), ['sh', '-c', script(name), name, ...args], {
-    input: stdin,
-    env: { TOOLS: tools },
-  })
-  return { exit: done.status, out: done.stdout.toString(), err: done.stderr.toString() }
-}
-
-const sha = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex')
-const flagsOf = (path: string): string =>
-  execFileSync('lsattr', ['-d', path]).toString().split(' ')[0]!.replaceAll('-', '')
-const identity = (path: string): [string, string] => {
-  const at = lstatSync(path, { bigint: true })
-  return [String(at.dev), String(at.ino)]
-}
+import {
+  type ScriptResult,
+  actScript,
+  flagsOf,
+  freshHome,
+  identity,
+  leaveHome,
+  run,
+  sha,
+  usable,
+} from '../../platform/act-script-fixture.ts'
+import { toolbox } from '../../platform/here-fixture.ts'
 
 let home: string
 let shared: string
 let quarantineDir: string
 beforeEach(() => {
-  home = mkdtempSync('/var/tmp/tourniquet-hostile-')
+  ;({ home, quarantineDir } = freshHome())
   shared = mkdtempSync('/dev/shm/tourniquet-hostile-')
   execFileSync('chmod', ['755', home])
-  mkdirSync(join(home, 'quarantine'), { mode: 0o700 })
-  quarantineDir = join(home, 'quarantine/case-1')
 })
 afterEach(() => {
-  spawnSync('chattr', ['-R', '-ia', home])
-  rmSync(home, { recursive: true })
+  leaveHome(home)
   rmSync(shared, { recursive: true })
 })
 
 /** `quarantine ACT PATH` of a file with these bytes, perhaps edited. */
-function take(act: string, path: string, bytes: string, edited: string | null = null, who = identity(path)): Result {
+function take(
+  act: string,
+  path: string,
+  bytes: string,
+  edited: string | null = null,
+  who = identity(path),
+): ScriptResult {
   const args = [quarantineDir, act, path, ...who, sha(bytes), edited === null ? '-' : sha(edited)]
-  return run('quarantine', [...args, script('restore-by-hand')], edited ?? '')
+  return run('quarantine', [...args, actScript('restore-by-hand')], edited ?? '')
 }
 
 describe.skipIf(!usable)(
@@ -253,9 +232,9 @@ describe.skipIf(!usable)('quarantine cut off before any one of its changes', () 
     writeFileSync(counted, '')
     const tick = `tick() { echo x >>${counted}; [ "$(wc -l <${counted})" != ${String(at)} ] || { kill -9 $$; exit 9; }; }\n`
     const wraps = changing.map((each) => `${each}() { tick; busybox ${each} "$@"; }\n`).join('')
-    const done = spawnSync(join(tools, 'busybox'), ['sh', '-c', tick + wraps + script(name), name, ...args], {
+    const done = spawnSync(join(toolbox, 'busybox'), ['sh', '-c', tick + wraps + actScript(name), name, ...args], {
       input: stdin,
-      env: { TOOLS: tools, PATH: tools },
+      env: { TOOLS: toolbox, PATH: toolbox },
     })
     return done.signal === 'SIGKILL'
   }
@@ -296,141 +275,5 @@ describe.skipIf(!usable)('quarantine cut off before any one of its changes', () 
       if (!cut && !undone) break
     }
     expect(cuts).toBeGreaterThan(8)
-  })
-})
-
-describe.skipIf(!usable)('freeze against a disguise', () => {
-  const children: ChildProcess[] = []
-  afterEach(() => {
-    for (const child of children.splice(0)) child.kill('SIGKILL')
-  })
-  const start = (exe: string): number => {
-    const child = spawn(exe, ['600'])
-    children.push(child)
-    return child.pid!
-  }
-  const stat = (pid: number): string[] =>
-    readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
-      .split(') ')[1]!
-      .split(' ')
-
-  it('never lets an executable that is known to be innocent join by its bytes', () => {
-    const [miner, database] = [join(home, 'miner'), join(home, 'database')]
-    execFileSync('cp', ['/bin/sleep', miner])
-    execFileSync('cp', ['/bin/sleep', database])
-    const [hostile, innocent, sibling] = [start(miner), start(database), start(miner)]
-    execFileSync('sleep', ['0.1'])
-    const member = `${String(hostile)} ${stat(hostile)[19]!} ${identity(miner).join(':')}`
-    const hash = sha(readFileSync(miner))
-    const args = ['8', '5', '50000', '', member, '', hash, '', identity(database).join(':')]
-    const done = run('freeze', args)
-    expect(done).toMatchObject({ exit: 0, err: '' })
-    expect([hostile, innocent, sibling].map((pid) => stat(pid)[0])).toEqual(['T', 'S', 'T'])
-  })
-})
-
-describe('the plan of a freeze', () => {
-  const finding = (process: ProcessFact): Finding => ({
-    id: `process:${String(process.identity.pid)}`,
-    kind: 'process',
-    score: 90,
-    proposed: 'yes',
-    title: 'process.miner',
-    params: {},
-    tags: [],
-    target: {
-      kind: 'process',
-      identity: process.identity,
-      exe: process.exe,
-      cmdline: process.cmdline,
-      cgroup: process.cgroup,
-    },
-    reasons: [],
-    related: [],
-  })
-  async function closureOf(
-    miner: ProcessFact,
-    others: readonly Fact[],
-  ): Promise<{ inodes: string[]; hashes: string[]; innocent: string[] }> {
-    const input = {
-      findings: [finding(miner)],
-      facts: [miner, ...others],
-      options: { closure: { same: ['inode', 'sha256', 'cgroup'], max: 32 } },
-      capture: [],
-      changes: [],
-      caseId: 'case-1',
-      session: { arrival: { ourPids: [] } } as unknown as HostSession,
-      clock: {} as Clock,
-    } satisfies PlanInput
-    const { items } = await freeze.plan(input)
-    return items[0]!.args as unknown as { inodes: string[]; hashes: string[]; innocent: string[] }
-  }
-  const digest = 'ab'.repeat(32)
-  const miner = aProcess(600, '/tmp/.x/kworker', { exeSha256: digest, cgroup: '/user.slice/a.scope' })
-  const dropped = aFile('/tmp/.x/kworker', null)
-
-  it('widens by the executable and the bytes of what was dropped', async () => {
-    const { inodes, hashes } = await closureOf(miner, [dropped])
-    expect(inodes).toEqual([`${miner.identity.exeDev!}:${miner.identity.exeInode!}`])
-    expect(hashes).toEqual([digest])
-  })
-
-  it('does not widen to a database because the miner is a copy of it', async () => {
-    const database = aProcess(70, '/usr/lib/postgresql/15/bin/postgres', { exeSha256: digest })
-    const packaged = aFile('/usr/lib/postgresql/15/bin/postgres', 'postgresql-15')
-    const { hashes, innocent } = await closureOf(miner, [dropped, database, packaged])
-    expect(hashes).toEqual([])
-    expect(innocent).toEqual([`${database.identity.exeDev!}:${database.identity.exeInode!}`])
-    // nor where nobody could say whose the other one is
-    expect((await closureOf(miner, [dropped, database])).hashes).toEqual([])
-    const same = { meta: { identity: { dev: '2049', inode: '7', sha256: digest } } }
-    expect((await closureOf(miner, [dropped, aFile('/usr/bin/python3', 'python3', same)])).hashes).toEqual([])
-  })
-
-  it('does not widen to every interpreter because the miner runs a hard link of one', async () => {
-    const { identity: same } = miner
-    const python = { ...aProcess(71, '/usr/bin/python3'), identity: { ...same, pid: 71, startTime: '710' } }
-    const packaged = aFile('/usr/bin/python3', 'python3', {
-      meta: { identity: { dev: same.exeDev!, inode: same.exeInode!, sha256: null } },
-    })
-    const linked = aFile('/tmp/.x/kworker', null, { meta: { identity: packaged.meta.identity } })
-    expect(await closureOf(miner, [linked, python, packaged])).toMatchObject({ inodes: [], hashes: [] })
-  })
-
-  it('does not widen to every old interpreter because its package was upgraded', async () => {
-    const old = { ...miner, exe: ownText('/usr/bin/python3'), exeDeleted: true }
-    expect(await closureOf(old, [aFile('/usr/bin/python3', 'python3')])).toMatchObject({ inodes: [], hashes: [] })
-    const own = { ...miner, exeDeleted: true }
-    expect((await closureOf(own, [])).inodes).toHaveLength(1)
-  })
-})
-
-describe('the plan of a quarantine', () => {
-  it('leaves alone what was never looked at as a file: whose it is, is unknown', async () => {
-    const file = aFile('/opt/thing', null)
-    const found: Finding = {
-      id: 'file:1',
-      kind: 'file',
-      score: 90,
-      proposed: 'yes',
-      title: 'file.payload',
-      params: {},
-      tags: [],
-      related: [],
-      target: { kind: 'file', path: file.meta.path, identity: file.meta.identity },
-      reasons: [],
-    }
-    const input = {
-      findings: [found],
-      facts: [] as Fact[],
-      options: {},
-      capture: ['file'],
-      changes: [],
-      caseId: 'case-1',
-      session: {} as HostSession,
-      clock: {} as Clock,
-    } satisfies PlanInput
-    expect(await quarantine.plan(input)).toMatchObject({ items: [], declined: [{ reason: 'unknown' }] })
-    expect((await quarantine.plan({ ...input, facts: [file] })).items).toHaveLength(1)
   })
 })
