@@ -1,10 +1,9 @@
 // Who may come in, read by the real scripts under the real toolbox from an /etc that a test planted in a mount namespace of its own.
-import { createHash, generateKeyPairSync } from 'node:crypto'
-import { execFileSync, spawnSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   copyFileSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -15,52 +14,14 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ready } from '../../platform/here-fixture.ts'
+import { lookHere, of, spoiling } from '../../platform/look-here-fixture.ts'
 import { shown } from '../host-text.ts'
-import type { HostReply, HostSession } from '../host/session.ts'
-import type { Hashing } from '../ports.ts'
-import type { FactKind, FactOf } from './facts.ts'
-import { type LookResult, look } from './look.ts'
+import type { LookResult } from './look.ts'
 import type { ProbeId } from './probe.ts'
 
-const toolbox = join(process.cwd(), 'resources/toolbox', process.arch === 'arm64' ? 'aarch64' : 'x86_64')
-const ready = process.getuid?.() === 0 && existsSync(join(toolbox, 'busybox'))
 const folder = mkdtempSync(join(tmpdir(), 'access-'))
 const etc = join(folder, 'etc')
-
-const hashing = { sha256: () => digest('sha256'), sha512: () => digest('sha512') } satisfies Hashing
-function digest(name: string): ReturnType<Hashing['sha256']> {
-  const hash = createHash(name)
-  const one: ReturnType<Hashing['sha256']> = {
-    update: (bytes) => (hash.update(bytes), one),
-    hex: () => hash.digest('hex'),
-  }
-  return one
-}
-
-/** Every request runs with the planted /etc over the real one. */
-const session = {
-  arrival: { bootId: 'b', euid: 0, ourPids: [], workDir: '/run/.none', toolboxSha256: '0'.repeat(64) },
-  run(request: Parameters<HostSession['run']>[0]) {
-    const words = request.argv.map((word) => (typeof word === 'string' ? word : Buffer.from(word).toString('latin1')))
-    const scene = `/bin/mount --bind ${etc} /etc && exec "$0" "$@"`
-    const args = ['-m', '--propagation', 'private', '/bin/sh', '-ec', scene, join(toolbox, 'busybox'), ...words]
-    const done = spawnSync('/usr/bin/unshare', args, {
-      env: { PATH: toolbox },
-      input: request.stdin ?? new Uint8Array(),
-      maxBuffer: 1 << 23,
-      cwd: '/',
-    })
-    return Promise.resolve({
-      exit: done.status,
-      stdout: done.stdout,
-      stderr: done.stderr,
-      truncated: { stdout: false, stderr: false },
-      timedOut: done.status === null,
-      replayed: false,
-      clocks: { hostStart: '0', hostEnd: '0', sent: '', received: '' },
-    } satisfies HostReply)
-  },
-} as unknown as HostSession
 
 function put(path: string, text: string | Buffer): void {
   const at = path.startsWith('/etc/') ? join(etc, path.slice(5)) : join(folder, path)
@@ -79,15 +40,8 @@ function aKey(comment: string): { readonly line: string; readonly fingerprint: s
   return { line, fingerprint: told.split(' ')[1] ?? '' }
 }
 
-function lookHere(...probes: ProbeId[]): Promise<LookResult> {
-  const clock = { now: () => '', monotonic: () => performance.now(), sleep: () => Promise.resolve() }
-  return look(session, { probes, clock, hashing })
-}
-function of<K extends FactKind>(result: LookResult, kind: K): FactOf<K>[] {
-  return result.facts.filter((fact): fact is FactOf<K> => fact.kind === kind)
-}
-const spoiling = (result: LookResult): string[] =>
-  result.unknowns.filter(({ spoils }) => spoils.length > 0).map(({ what, detail }) => `${what}: ${detail}`)
+/** Every request runs with the planted /etc over the real one. */
+const lookThere = (...probes: ProbeId[]): Promise<LookResult> => lookHere(probes, `/bin/mount --bind ${etc} /etc`)
 
 const blank = '/usr/sbin/nologin '
 const homes = join(folder, 'homes')
@@ -142,7 +96,7 @@ describe.skipIf(!ready)('access, on this machine (skipped: needs root and the to
   })
 
   it('finds the keys of every file sshd reads, and none that it does not as if it did', async () => {
-    const result = await lookHere('keys')
+    const result = await lookThere('keys')
     const rows = of(result, 'authorized-key').map((fact) => [
       shown(fact.file.path).slice(folder.length),
       fact.line,
@@ -179,7 +133,7 @@ describe.skipIf(!ready)('access, on this machine (skipped: needs root and the to
       '/etc/ssh/conf.d/30-command.conf',
       'AuthorizedKeysCommand /usr/local/bin/keys %u\nAuthorizedKeysCommandUser nobody\n',
     )
-    const result = await lookHere('keys')
+    const result = await lookThere('keys')
     rmSync(join(etc, 'ssh/conf.d/30-command.conf'))
     expect(spoiling(result)).toEqual([
       'keys that /usr/local/bin/keys %u prints: sshd asks a program for keys; only running it would tell which',
@@ -192,7 +146,7 @@ describe.skipIf(!ready)('access, on this machine (skipped: needs root and the to
       'Include /etc/ssh/conf.d/40-loop.conf\nInclude /etc/ssh/none-*.conf\nInclude conf.d/../conf.d/40*\n',
     )
     symlinkSync(join(folder, 'for-news'), join(etc, 'ssh/keys/news'))
-    const result = await lookHere('keys')
+    const result = await lookThere('keys')
     rmSync(join(etc, 'ssh/conf.d/40-loop.conf'))
     rmSync(join(etc, 'ssh/keys/news'))
     expect(spoiling(result).join()).toContain('could not be followed')
@@ -202,14 +156,14 @@ describe.skipIf(!ready)('access, on this machine (skipped: needs root and the to
   it('without any configuration the built-in names count', async () => {
     const saved = readFileSync(join(etc, 'ssh/sshd_config'))
     rmSync(join(etc, 'ssh/sshd_config'))
-    const result = await lookHere('keys')
+    const result = await lookThere('keys')
     writeFileSync(join(etc, 'ssh/sshd_config'), saved)
     const both = of(result, 'authorized-key').filter(({ uid }) => uid === 0)
     expect(both.map(({ effective }) => effective)).toEqual(['yes', 'yes', 'yes'])
   })
 
   it('reads accounts by their bytes: twins, blanks, empty passwords, no hash', async () => {
-    const result = await lookHere('accounts')
+    const result = await lookThere('accounts')
     const rows = of(result, 'account').map((fact) => [
       shown(fact.name),
       fact.uid,
@@ -237,7 +191,7 @@ describe.skipIf(!ready)('access, on this machine (skipped: needs root and the to
   })
 
   it('reads grants of sudo over broken lines, and knows the files sudo skips', async () => {
-    const result = await lookHere('accounts')
+    const result = await lookThere('accounts')
     const rows = of(result, 'sudo-rule').map((fact) => [
       shown(fact.file.path).slice(shown(fact.file.path).lastIndexOf('/') + 1),
       fact.line,
@@ -252,7 +206,7 @@ describe.skipIf(!ready)('access, on this machine (skipped: needs root and the to
   })
 
   it('tells lines of PAM that run programs, let everybody in, or load strange modules', async () => {
-    const result = await lookHere('accounts')
+    const result = await lookThere('accounts')
     const rows = of(result, 'pam-rule').map((fact) => [
       fact.line,
       shown(fact.module),
@@ -271,7 +225,7 @@ describe.skipIf(!ready)('access, on this machine (skipped: needs root and the to
     const copy = join(folder, 'suid/.dash')
     copyFileSync('/bin/dash', copy)
     chmodSync(copy, 0o4755)
-    const result = await lookHere('accounts')
+    const result = await lookThere('accounts')
     rmSync(copy)
     expect(of(result, 'setuid-shell').map(({ file, shell }) => [shown(file.path), shown(shell)])).toEqual([
       [copy, expect.stringMatching(/dash|\/bin\/sh/)],

@@ -1,16 +1,16 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { ready, toolbox } from '../../platform/here-fixture.ts'
 import { shown } from '../host-text.ts'
 import type { FileMeta } from '../host/identity.ts'
 import { parseNames, readRule } from './names.ts'
 import { bytesOf, textOf } from './reply.ts'
 import script from './names.sh?raw'
 
-const toolbox = join(process.cwd(), 'resources/toolbox/x86_64')
-const ready = process.getuid?.() === 0 && process.arch === 'x64' && existsSync(join(toolbox, 'busybox'))
+const usable = ready && process.arch === 'x64'
 const folder = mkdtempSync(join(tmpdir(), 'names-'))
 afterAll(() => {
   rmSync(folder, { recursive: true })
@@ -60,7 +60,7 @@ function factsOf(stdout: Uint8Array, link: string | null = null) {
   }
 }
 
-describe.skipIf(!ready)('the files that decide where names lead, read by the real script', () => {
+describe.skipIf(!usable)('the files that decide where names lead, read by the real script', () => {
   it('become one fact per line that does something, at its line', () => {
     const { short, notes } = factsOf(
       read({

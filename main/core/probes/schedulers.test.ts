@@ -2,35 +2,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { shown } from '../host-text.ts'
-import type { FileMeta } from '../host/identity.ts'
 import type { ScheduleFact } from './facts.ts'
-import { gather, textOf } from './reply.ts'
+import { metaSeen } from './fixtures/meta-seen.ts'
+import { gather } from './reply.ts'
 import type { ScheduleFile } from './schedule-file.ts'
 import { parseScheduleFiles, parseUnitLinks, scheduleFacts } from './schedulers.ts'
 
 const fixture = (name: string) => readFileSync(join(import.meta.dirname, 'fixtures', name))
-
-/** Metadata that agrees with what was seen when the file was read. */
-function metaOf({ path, seen }: ScheduleFile, change: Partial<FileMeta> = {}): FileMeta {
-  const [dev = '', inode = '', size = '', ctime = ''] = (seen ?? '1 2 3 4').split(' ')
-  return {
-    path: textOf(path),
-    identity: { dev, inode, sha256: null },
-    type: 'file',
-    mode: '0644',
-    uid: 0,
-    gid: 0,
-    size,
-    nlink: 1,
-    mtime: '0.000000000',
-    ctime: `${ctime}.000000000`,
-    btime: null,
-    flags: '',
-    xattrs: {},
-    linkTarget: null,
-    ...change,
-  }
-}
 
 function aFile(kind: string, path: string, content: string, change: Partial<ScheduleFile> = {}): ScheduleFile {
   return { kind, path, content, cut: false, seen: `1 77 ${content.length} 1000`, ...change }
@@ -38,12 +16,7 @@ function aFile(kind: string, path: string, content: string, change: Partial<Sche
 
 function factsOf(files: readonly ScheduleFile[], links: readonly string[] = []) {
   const into = gather('schedulers')
-  const facts = scheduleFacts(
-    files,
-    files.map((file) => metaOf(file)),
-    into,
-    links,
-  )
+  const facts = scheduleFacts(files, files.map(metaSeen), into, links)
   return { facts, unknowns: into.unknowns }
 }
 
@@ -203,7 +176,7 @@ describe('a file that was not read whole is unknown', () => {
       [{ ...file, seen: null }, {}],
     ] as const) {
       const into = gather('schedulers')
-      scheduleFacts([one], [metaOf(file, change)], into)
+      scheduleFacts([one], [{ ...metaSeen(file), ...change }], into)
       expect(into.unknowns).toMatchObject([{ reason: 'failed', spoils: ['schedule'] }])
     }
   })

@@ -1,22 +1,19 @@
 // The places that start things, read by the real script under the real toolbox in a mount namespace of the test, and the facts that come of it.
 
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ready, toolbox } from '../../platform/here-fixture.ts'
 import { shown } from '../host-text.ts'
-import type { FileMeta } from '../host/identity.ts'
-import { meta } from '../judge/fixtures/facts.ts'
 import type { StartupFact, Unknown } from './facts.ts'
 import { parserOf, places } from './places.ts'
-import { gather, textOf } from './reply.ts'
+import { metaSeen } from './fixtures/meta-seen.ts'
+import { gather } from './reply.ts'
 import { type StartupFile, parseStartupFiles, patternLines, startupFacts } from './startup.ts'
 import script from './startup.sh?raw'
 import techniques from '../../../resources/attack/techniques.json'
-
-const toolbox = join(process.cwd(), 'resources/toolbox', process.arch === 'arm64' ? 'aarch64' : 'x86_64')
-const ready = process.getuid?.() === 0 && existsSync(join(toolbox, 'busybox'))
 
 interface Looked {
   readonly files: readonly StartupFile[]
@@ -50,11 +47,6 @@ function lookAt(folder: string): Looked {
     into,
   )
   return { files, facts, unknowns: into.unknowns, bytes: done.stdout.length }
-}
-
-function metaSeen(file: StartupFile): FileMeta {
-  const [dev = '', inode = '', size = '', ctime = ''] = file.seen.split(' ')
-  return meta('/', { path: textOf(file.path), identity: { dev, inode, sha256: null }, size, ctime: `${ctime}.0` })
 }
 
 const told = (facts: readonly StartupFact[], path: string) =>

@@ -2,35 +2,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { shown } from '../host-text.ts'
-import type { FileMeta } from '../host/identity.ts'
 import { aProcess } from '../judge/fixtures/facts.ts'
 import type { UnitFact } from './facts.ts'
-import { gather, textOf } from './reply.ts'
-import type { ScheduleFile } from './schedule-file.ts'
+import { metaSeen } from './fixtures/meta-seen.ts'
+import { gather } from './reply.ts'
 import { unitOfGroup } from './unit-file.ts'
 import { parseUnits, unitFacts, type UnitReading } from './units.ts'
 
 const fixture = readFileSync(join(import.meta.dirname, 'fixtures', 'services-units.raw'))
-
-function metaOf({ path, seen }: ScheduleFile): FileMeta {
-  const [dev = '', inode = '', size = '', ctime = ''] = (seen ?? '1 2 3 4').split(' ')
-  return {
-    path: textOf(path),
-    identity: { dev, inode, sha256: null },
-    type: 'file',
-    mode: '0644',
-    uid: 0,
-    gid: 0,
-    size,
-    nlink: 1,
-    mtime: '0.000000000',
-    ctime: `${ctime}.000000000`,
-    btime: null,
-    flags: '',
-    xattrs: {},
-    linkTarget: null,
-  }
-}
 
 function factsOf(
   contents: Readonly<Record<string, string>>,
@@ -45,7 +24,7 @@ function factsOf(
     seen: `1 77 ${content.length} 1000`,
   }))
   const reading = { files, links: new Map<string, string>(), installed: [], lingering: [], ...more }
-  return unitFacts(reading, files.map(metaOf), processes, gather('units'))
+  return unitFacts(reading, files.map(metaSeen), processes, gather('units'))
 }
 
 const one = (fact: UnitFact | undefined) => ({
@@ -62,7 +41,7 @@ const inGroup = (pid: number, group: string) => aProcess(pid, '/opt/x', { cgroup
 describe('units of an infected host', () => {
   const into = gather('units')
   const reading = parseUnits(fixture, into)!
-  const facts = unitFacts(reading, reading.files.map(metaOf), [], into)
+  const facts = unitFacts(reading, reading.files.map(metaSeen), [], into)
   const named = (path: string) => facts.find((fact) => shown(fact.file.path) === path)
 
   it('are those no package vouches for, whole and without a gap', () => {
@@ -241,7 +220,7 @@ describe('a reply that is not whole', () => {
     for (let length = 60; length < fixture.length - 45; length += 997) {
       const into = gather('units')
       const reading = parseUnits(fixture.subarray(0, length), into)
-      if (reading) unitFacts(reading, reading.files.map(metaOf), [], into)
+      if (reading) unitFacts(reading, reading.files.map(metaSeen), [], into)
       expect(into.unknowns.some(({ spoils }) => spoils.includes('unit'))).toBe(true)
     }
   })
