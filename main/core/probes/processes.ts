@@ -16,24 +16,23 @@ import {
   numbersOf,
   parseIo,
   parseLoginUid,
-  parseStat,
   parseStatusLines,
-  parseUptime,
-  unescapeOctal,
 } from './proc-text.ts'
+import {
+  type Look,
+  exeDigests,
+  exeInodes,
+  hashMaxBytes,
+  hostPs,
+  mapsOf,
+  noteScan,
+  overMountedPids,
+  perPid,
+  statLook,
+} from './process-sections.ts'
 import script from './processes.sh?raw'
 import { schedulerDaemons } from './scheduler-daemons.ts'
-import {
-  type Sections,
-  ask,
-  complaint,
-  gather,
-  linesOf,
-  markedContents,
-  markedLinks,
-  parseSections,
-  textOf,
-} from './reply.ts'
+import { type Findings, ask, complaint, gather, linesOf, markedLinks, parseSections, textOf } from './reply.ts'
 
 /**
  * Time between the two CPU samples, 1/100 s. The kernel counts in ticks of 10 ms, so a share is exact to 0.7 % of a core, and the judge asks for 70 % of
@@ -43,8 +42,6 @@ import {
 const windowCentiseconds = 150
 /** Budget for asking /proc number by number, 1/100 s: about 600 000 numbers on a slow core. */
 const scanCentiseconds = 200
-/** Larger executables are not hashed: at 150 MB/s one of these takes half a second. */
-const hashMaxBytes = 64 * 1024 * 1024
 const cmdlineCap = 4096
 /** How dead-man-arm.sh starts him. */
 const deadManLine = ownText(`sh -c ${deadMan} dead-man`)
@@ -130,15 +127,9 @@ export function parseProcesses(stdout: Uint8Array, self: Self): ProcessLook | nu
   return { facts, unknowns: into.unknowns, hostPs: scene.hostPs }
 }
 
-interface Look {
-  readonly uptime: number
-  readonly pids: readonly number[]
-  readonly stats: ReadonlyMap<number, ProcStat>
-}
-
 interface Scene {
   readonly self: Self
-  readonly into: ReturnType<typeof gather>
+  readonly into: Findings
   readonly first: Look | null
   readonly hidden: Look | null
   readonly second: Look
@@ -154,30 +145,6 @@ interface Scene {
   readonly exes: ReadonlyMap<number, { readonly dev: string; readonly inode: string }>
   readonly hashes: ReadonlyMap<string, string>
   readonly maps: ReadonlyMap<number, readonly string[]>
-}
-
-function statLook(sections: Sections, name: string): Look | null {
-  const pids = numbersOf(sections.get(`pids-${name}`))
-  const uptime = parseUptime(sections.get(`clock-${name}`) ?? '')
-  const contents = markedContents(sections.get(`stat-${name}`) ?? '', sections.mark, pids.length)
-  if (uptime === null || !contents) return null
-  const stats = new Map<number, ProcStat>()
-  for (const [at, pid] of pids.entries()) {
-    const stat = parseStat(contents[at] ?? '')
-    // another number inside means that something else is mounted there
-    if (stat?.pid === pid) stats.set(pid, stat)
-  }
-  return { uptime, pids, stats }
-}
-
-function perPid(sections: Sections, pids: readonly number[]): Map<string, Map<number, string>> {
-  const files = { cmdline: '\0', cgroup: '\0', io: '\0', loginuid: '\0', environ: '\n' }
-  const texts = new Map<string, Map<number, string>>()
-  for (const [file, terminator] of Object.entries(files)) {
-    const contents = markedContents(sections.get(file) ?? '', sections.mark, pids.length, terminator)
-    if (contents) texts.set(file, new Map(pids.map((pid, at) => [pid, contents[at] ?? ''])))
-  }
-  return texts
 }
 
 function processFact(pid: number, scene: Scene): ProcessFact | null {
@@ -286,86 +253,6 @@ function differs(scene: Scene, pid: number, namespace: 'mnt' | 'pid'): Tri {
   const mine = scene.links.get(`/proc/${pid}/ns/${namespace}`)
   const first = scene.init.get(`/proc/1/ns/${namespace}`)
   return mine === undefined || first === undefined ? 'unknown' : triOf(mine !== first)
-}
-
-function overMountedPids(mountinfo: string): Set<number> {
-  const pids = new Set<number>()
-  for (const line of linesOf(mountinfo)) {
-    const match = /^\/proc\/(\d+)(\/|$)/.exec(unescapeOctal(line.split(' ')[4] ?? ''))
-    if (match) pids.add(Number(match[1]))
-  }
-  return pids
-}
-
-function hostPs(sections: Sections, into: Scene['into']): readonly number[] | null {
-  const section = sections.get('host-ps')
-  if (section === null) return null
-  const lines = linesOf(section)
-  const listed = numbersOf(lines.slice(1).join(' '))
-  // hidepid by name since 5.8, by number before
-  const hidden = /^\S+ \S+ \S+ \S+ \/proc .*hidepid=(?!0|off)/m.test(sections.get('over') ?? '')
-  if (lines[0] === 'none') into.unknown('host ps', 'not-supported', 'the host has no ps', [])
-  else if (hidden) into.unknown('host ps', 'not-supported', 'nobody sees no processes here: /proc has hidepid', [])
-  else if (!sections.whole('host-ps-end') || listed.length === 0)
-    into.unknown('host ps', 'failed', shown(textOf((lines[1] ?? 'it said nothing').slice(0, 200))), ['host-view'])
-  else return listed
-  return null
-}
-
-function exeInodes(section: string): Map<number, { dev: string; inode: string }> {
-  const found = new Map<number, { dev: string; inode: string }>()
-  for (const line of linesOf(section)) {
-    const match = /^\/proc\/(\d+)\/exe (\d+) (\d+) \d+$/.exec(line)
-    if (match?.[2] !== undefined && match[3] !== undefined)
-      found.set(Number(match[1]), { dev: match[2], inode: match[3] })
-  }
-  return found
-}
-
-/** `dev:inode` → sha256, only where the pid still ran that file after it was hashed. */
-export function exeDigests(section: string, into: Pick<Scene['into'], 'unknown'>): Map<string, string> {
-  const lines = linesOf(section).map((line) => line.split(' '))
-  const byPid = new Map(lines.filter(([word]) => word === 'hash').map(([, sha256 = '', pid = '']) => [pid, sha256]))
-  const again = new Map(
-    lines.filter(([word]) => word === 'again').map(([, dev, inode, pid = '']) => [pid, `${dev ?? ''}:${inode ?? ''}`]),
-  )
-  const digests = new Map<string, string>()
-  let tooLarge = 0
-  for (const [word, dev = '', inode = '', size = '', pid = ''] of lines) {
-    if (word !== 'stat') continue
-    const sha256 = byPid.get(pid)
-    if (sha256 !== undefined && /^[0-9a-f]{64}$/.test(sha256) && again.get(pid) === `${dev}:${inode}`)
-      digests.set(`${dev}:${inode}`, sha256)
-    else if (Number(size) > hashMaxBytes) tooLarge += 1
-  }
-  if (tooLarge > 0) into.unknown('executables', 'skipped', `${tooLarge} over 64 MiB were not hashed`, [])
-  if (!lines.some(([word]) => word === 'end'))
-    into.unknown('executables', 'timed-out', 'not all were hashed in time', [])
-  return digests
-}
-
-function mapsOf(section: string, into: Scene['into']): Map<number, string[]> {
-  const found = new Map<number, string[]>()
-  const lines = linesOf(section)
-  for (const line of lines) {
-    const match = /^(\d+) (\/.*)$/.exec(line)
-    if (!match) continue
-    const pid = Number(match[1])
-    found.set(pid, [...(found.get(pid) ?? []), unescapeOctal(match[2] ?? '')])
-  }
-  if (lines.at(-1) !== 'end') into.unknown('mapped files', 'timed-out', 'not all were read in time', [])
-  return found
-}
-
-/** Numbers that were not asked for one by one spoil the look only when nothing else (the cgroups) lists processes independently of /proc. */
-function noteScan(sections: Sections, into: Scene['into']): void {
-  const match = /^covered (\d+) of (\d+)$/m.exec(sections.get('scan') ?? '')
-  const covered = Number(match?.[1] ?? 0)
-  const limit = Number(match?.[2] ?? 0)
-  if (match && covered >= limit) return
-  const second = /^cgroups \//m.test(sections.get('scan') ?? '')
-  const how = second ? 'the rest is known from cgroups only' : 'nothing else covers the rest'
-  into.unknown('process numbers', 'timed-out', `asked for ${covered} of ${limit}; ${how}`, second ? [] : ['process'])
 }
 
 function noteDenied(found: readonly ProcessFact[], scene: Scene): void {
