@@ -188,11 +188,10 @@ export async function enter(
   options: Enter,
 ): Promise<EngineHost> {
   toolbox ??= loadToolbox(nodeHashing)
+  const keys = keysOf(store, connection.dialled.key.sha256)
   const earlier = store
     .events(caseChain)
-    .flatMap((event) =>
-      event.type === 'host-added' && event.data.hostKey === connection.dialled.key.sha256 ? [event.data] : [],
-    )
+    .flatMap((event) => (event.type === 'host-added' && keys.includes(event.data.hostKey) ? [event.data] : []))
   const adoptDir = earlier.flatMap(({ host }) => workDirs(store, host)).at(-1)
   const entering: EnterOptions = {
     toolbox: await toolbox,
@@ -221,6 +220,14 @@ export async function enter(
   const id = `host-${randomBytes(5).toString('hex')}`
   await store.append(caseChain, 'host-added', { host: id, address, hostKey: connection.dialled.key.sha256, machineId })
   return { id, address, session }
+}
+
+/** The key, and those it replaced on a person's word: the case knows one host by all of them. */
+function keysOf(store: CaseStore, key: string): readonly string[] {
+  const keys = [key]
+  for (const event of store.events(caseChain).toReversed())
+    if (event.type === 'host-key-accepted' && keys.includes(event.data.now)) keys.push(event.data.old)
+  return keys
 }
 
 /** Folders of earlier sessions on a host, oldest first. */

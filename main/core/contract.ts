@@ -135,6 +135,14 @@ export const contract = {
     },
     /** The same link again, with the secrets given before unless new ones come. Never re-runs a step. */
     'hosts.reconnect': { input: z.strictObject({ link: id, secrets: secrets.nullable() }), output: link },
+    /**
+     * A person compared the key for which the link was refused and says that it is the host's: the case knows the host by it from now on, and it is dialled
+     * again. Fails with `host-key-unknown` when the link was not refused for that key.
+     */
+    'hosts.accept-key': {
+      input: z.strictObject({ link: id, sha256: short, reason: short.min(1) }),
+      output: link,
+    },
     'hosts.disconnect': { input: z.strictObject({ link: id }), output: nothing },
     /** Host keys the workbench trusts: those it wrote to known_hosts, and those of the open case. */
     'pins.list': {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { rootPassword, sshdMissing, startSshd, type Sshd, type SshdProfile } from '../../e2e/fixtures/ssh/sshd.ts'
 import { caseChain } from '../core/case/journal.ts'
+import type { EventData } from '../core/case/events.ts'
 import type { CaseStore } from '../core/case/store.ts'
 import type { Link, Question } from '../core/contract.ts'
 import { shown } from '../core/host-text.ts'
@@ -20,6 +21,7 @@ import { forgetPin, listPins } from './pins.ts'
 import { Questions } from './questions.ts'
 import type { SecretStore } from './shell.ts'
 
+type HostAdded = EventData<'host-added'>
 const missing = sshdMissing()
 const home = mkdtempSync(join(tmpdir(), 'tq-links-'))
 const before = process.env['XDG_CONFIG_HOME']
@@ -236,6 +238,36 @@ describe.skipIf(missing !== null)(`links to a real sshd${missing === null ? '' :
     expect(one.questions.list()).toEqual([])
     const changed = one.store.events(caseChain).filter(({ type }) => type === 'host-key-changed')
     expect(changed.map(({ data }) => data)).toEqual([{ address: `root@127.0.0.1:${String(sshd.port)}`, old, now }])
+  }, 60_000)
+
+  it('lets a host in by its new key when a person takes it, with the reason in the case; it stays the host it was', async () => {
+    const sshd = await server()
+    const one = bench()
+    const old = `SHA256:${'A'.repeat(43)}`
+    const now = sshd.fingerprint('ed25519')
+    const address = `root@127.0.0.1:${String(sshd.port)}`
+    const { link } = one.links.connect(to(sshd.port, {}, key(sshd)))
+    await trust(one)
+    const first = await one.settled(link)
+    const machine = one.store.events(caseChain).find(({ type }) => type === 'host-added')?.data
+    const two = bench()
+    await two.store.append(caseChain, 'host-added', { ...(machine as HostAdded), address, hostKey: old })
+    const again = two.links.connect(to(sshd.port, {}, key(sshd))).link
+    await two.settled(again)
+    const why = { by: 'Lin', reason: 'compared with the customer at the console' }
+    await expect(two.links.acceptKey(again, { sha256: old, ...why })).rejects.toMatchObject({
+      code: 'host-key-unknown',
+    })
+    await two.links.acceptKey(again, { sha256: now, ...why })
+    await expect.poll(() => two.told.at(-1)?.state, { timeout: 20_000 }).toBe('ready')
+    expect(two.told.at(-1)?.host).toBe(first.host)
+    expect(two.questions.list()).toEqual([])
+    const accepted = two.store.events(caseChain).filter(({ type }) => type === 'host-key-accepted')
+    expect(accepted.map(({ data }) => data)).toEqual([{ address, old, now, ...why }])
+    const other = two.links.connect(to(sshd.port, {}, key(sshd))).link // known by it from now on
+    await expect
+      .poll(() => two.told.findLast((said) => said.link === other)?.error?.code, { timeout: 20_000 })
+      .toBe('busy')
   }, 60_000)
 
   it('hears of a host that nobody speaks to, at least every five seconds', async () => {

@@ -15,7 +15,7 @@ import { shownTarget } from '../ssh/target.ts'
 import { wayTo, type Way } from './dialling.ts'
 import type { Emit } from './emit.ts'
 import { Logins, type Secrets } from './logins.ts'
-import { rememberPin } from './pins.ts'
+import { forgetPins, machineOf, rememberPin } from './pins.ts'
 import type { Questions } from './questions.ts'
 import type { SecretStore } from './shell.ts'
 
@@ -109,6 +109,25 @@ export class Links {
     this.#set(record, 'connecting')
     void this.#dial(record)
     return view(record)
+  }
+
+  /**
+   * Takes the key for which the link was refused as the host's own, on the word of a person, and dials again for exactly that key. Our known_hosts forgets
+   * the key it replaces. Rejects with `host-key-unknown` when the link was not refused for it.
+   */
+  async acceptKey(
+    id: string,
+    { sha256, by, reason }: { readonly sha256: string; readonly by: string; readonly reason: string },
+  ): Promise<Frozen<Link>> {
+    const record = this.#record(id)
+    const changed = record.state === 'failed' && record.error !== null ? keyChange(record.way, record.error) : null
+    if (changed === null || changed.old === null || changed.key.sha256 !== sha256)
+      throw new TourniquetError('host-key-unknown', { host: record.way.shown, sha256 })
+    const { address, old } = changed
+    await this.#store.append(caseChain, 'host-key-accepted', { address, old, now: sha256, by, reason })
+    await forgetPins(address)
+    record.pins.set(address, sha256)
+    return this.reconnect(id, null)
   }
 
   /** Leaves the host. Our folder stays while a run on it is open: its kept results make a resume safe. Throws `busy` while a job holds it. */
@@ -242,8 +261,7 @@ export class Links {
 
   /** A host that shows another key than the one it is known by is nobody's question: it is a finding, and goes into the case. */
   async #told(record: Record, error: TourniquetError): Promise<TourniquetError> {
-    const changed =
-      keyTrouble(record.way, error, 'host-key-changed') ?? keyTrouble(record.way, error, 'host-key-mismatch')
+    const changed = keyChange(record.way, error)
     if (changed === null || changed.old === null) return error
     const { address, key, old } = changed
     const now = key.sha256
@@ -300,15 +318,14 @@ export class Links {
     return record
   }
 
-  /** The key by which the case knows this machine, whoever logged in to it. */
+  /** The key by which the case knows this machine, whoever logged in to it: the last one that was entered by or accepted. */
   #knownBy({ shown }: Way): string | null {
-    const machine = (address: string): string => address.slice(address.lastIndexOf('@') + 1)
-    const added = this.#store
-      .events(caseChain)
-      .flatMap((event) =>
-        event.type === 'host-added' && machine(event.data.address) === machine(shown) ? [event.data.hostKey] : [],
-      )
-    return added.at(-1) ?? null
+    const here = (address: string): boolean => machineOf(address) === machineOf(shown)
+    const keys = this.#store.events(caseChain).flatMap((event) => {
+      if (event.type === 'host-added' && here(event.data.address)) return [event.data.hostKey]
+      return event.type === 'host-key-accepted' && here(event.data.address) ? [event.data.now] : []
+    })
+    return keys.at(-1) ?? null
   }
 }
 
@@ -334,6 +351,11 @@ function view(record: Record): Frozen<Link> {
       : null,
     job: record.job,
   }
+}
+
+/** A key that is not the one a hop is known by, however that was found out. Null when the failure is another one. */
+function keyChange(way: Way, cause: unknown): ReturnType<typeof keyTrouble> {
+  return keyTrouble(way, cause, 'host-key-changed') ?? keyTrouble(way, cause, 'host-key-mismatch')
 }
 
 /** A failure of trust at one hop: whose key, and which it was known by. Null when the failure is another one. */

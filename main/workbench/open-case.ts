@@ -121,6 +121,11 @@ export class OpenCase {
     await this.store.close()
   }
 
+  /** Rejects with `host-key-unknown` when the link was not refused for that key. */
+  acceptKey({ link, ...key }: In<'hosts.accept-key'>): Promise<Output<Contract, 'hosts.accept-key'>> {
+    return this.links.acceptKey(link, { ...key, by: this.#examiner })
+  }
+
   setIndicators({ source, text }: In<'indicators.set'>): Output<Contract, 'indicators.set'> {
     const { indicators, refused } = parseIndicators(text, { source })
     this.#indicators = indicators

@@ -33,18 +33,14 @@ export function listPins(store: CaseStore | null): Pins {
     sha256: key.sha256,
     from: 'known-hosts' as const,
   }))
-  const known = (store?.events(caseChain) ?? []).flatMap((event) =>
-    event.type === 'host-added'
-      ? [
-          {
-            address: event.data.address,
-            type: keyType(store, event.data.host),
-            sha256: event.data.hostKey,
-            from: 'case' as const,
-          },
-        ]
-      : [],
-  )
+  const known = (store?.events(caseChain) ?? []).flatMap((event): Pins => {
+    const from = 'case' as const
+    if (event.type === 'host-key-accepted')
+      return [{ address: event.data.address, type: '?', sha256: event.data.now, from }]
+    if (event.type !== 'host-added') return []
+    const { address, host, hostKey } = event.data
+    return [{ address, type: keyType(store, host), sha256: hostKey, from }]
+  })
   return [...own, ...known]
 }
 
@@ -56,6 +52,16 @@ export async function forgetPin(address: string, sha256: string): Promise<void> 
   if (lines.size === 0) throw new TourniquetError('host-key-unknown', { host: address, sha256 })
   const left = text.split('\n').filter((_, index) => !lines.has(index + 1))
   await writeWhole(ownFile(), [new TextEncoder().encode(left.join('\n'))])
+}
+
+/** Forgets every key our own file has for the machine behind `user@host:port`. Rejects as `forgetPin` does. */
+export async function forgetPins(address: string): Promise<void> {
+  for (const pin of listPins(null)) if (pin.address === machineOf(address)) await forgetPin(pin.address, pin.sha256)
+}
+
+/** `host:port` of `user@host:port`. */
+export function machineOf(address: string): string {
+  return address.slice(address.lastIndexOf('@') + 1)
 }
 
 function ownFile(): string {

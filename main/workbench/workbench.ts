@@ -140,6 +140,7 @@ export async function createWorkbench(shell: Shell): Promise<Workbench> {
     'hosts.configured': () => Promise.resolve(configuredHosts()),
     'hosts.connect': (input) => Promise.resolve(writable().links.connect(input)),
     'hosts.reconnect': ({ link, secrets }) => Promise.resolve(writable().links.reconnect(link, secrets)),
+    'hosts.accept-key': (input) => writable().acceptKey(input),
     'hosts.disconnect': async ({ link }) => {
       await current().links.disconnect(link)
       return {}

@@ -61,6 +61,10 @@ export function eventLine(event: AnyEvent): EventLine | null {
       const { address, old, now } = event.data
       return line(`${address}: ${old ?? '?'} → ${now}`)
     }
+    case 'host-key-accepted': {
+      const { address, old, now, by, reason } = event.data
+      return line(`${address}: ${old} → ${now} · “${reason}”`, by)
+    }
     case 'refused': {
       const { step, plan, reason, text, by } = event.data
       const why = [reason, text === undefined || text === '' ? undefined : `“${text}”`]

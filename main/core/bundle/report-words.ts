@@ -148,6 +148,7 @@ const words = {
   'event.step-ended': ['Step ended', '步骤结束'],
   'event.attested': ['Attested', '人工确认'],
   'event.host-key-changed': ['Host key changed: not connected', '主机密钥已变化：未连接'],
+  'event.host-key-accepted': ['New host key accepted', '接受新的主机密钥'],
   'event.planned': ['Planned', '制定计划'],
   'event.approved': ['Approved', '批准'],
   'event.refused': ['Refused', '拒绝'],

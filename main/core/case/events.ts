@@ -54,6 +54,14 @@ export const eventSchemas = {
   }),
   /** A host showed another key than the one it was known by, and was not logged in to. Fingerprints as ssh prints them; `old` when the known one is known by more than its name. */
   'host-key-changed': z.strictObject({ address: z.string(), old: z.string().nullable(), now: z.string() }),
+  /** A person has compared the new key and says that it is the host's own: from then on the case knows the host by it. */
+  'host-key-accepted': z.strictObject({
+    address: z.string(),
+    old: z.string(),
+    now: z.string(),
+    by: z.string(),
+    reason: z.string(),
+  }),
   'chain-anchored': z.strictObject({ chain: id, seq: z.number().int(), hash: sha256 }),
   'run-opened': z.strictObject({
     run: id,

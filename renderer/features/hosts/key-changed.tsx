@@ -1,18 +1,19 @@
-// A host showed another key than the one it is known by: blocked, recorded, and both keys shown side by side.
+// A host showed another key than the one it is known by: blocked, recorded, and both keys shown side by side. Only a person who compared it lets it in.
 
 import { Button } from '@mantine/core'
 import { IconShieldX } from '@tabler/icons-react'
-import type { ReactNode } from 'react'
+import { useState, type ReactNode } from 'react'
 import { useWords } from '../../i18n/say.ts'
-import { go } from '../../state/view.ts'
+import { AcceptKey } from './accept-key.tsx'
 import { Fingerprint } from './fingerprint.tsx'
 import type { LinkView } from './links.ts'
 import style from './hosts.module.css'
 
 export function KeyChanged({ link }: { readonly link: LinkView }): ReactNode {
   const w = useWords('hosts')
-  const { sha256, old, expected } = link.error?.params ?? {}
-  const before = old ?? expected
+  const [accepting, setAccepting] = useState(false)
+  const { sha256, old, expected, revoked } = link.error?.params ?? {}
+  const known = fingerprintsIn(old ?? expected)
   return (
     <div className={style['changed']} role="alert">
       <strong>
@@ -22,20 +23,41 @@ export function KeyChanged({ link }: { readonly link: LinkView }): ReactNode {
       <p>{w('changedLead')}</p>
       <dl>
         <dt>{w('changedOld')}</dt>
-        <dd>{typeof before === 'string' ? <Fingerprint value={before} /> : w('changedOldNone')}</dd>
+        {known.length === 0 && <dd>{w('changedOldNone')}</dd>}
+        {known.map((one) => (
+          <dd key={one}>
+            <Fingerprint value={one} />
+          </dd>
+        ))}
         <dt>{w('changedNow')}</dt>
         <dd>{typeof sha256 === 'string' ? <Fingerprint value={sha256} /> : '—'}</dd>
       </dl>
-      <p>{w('changedWhat')}</p>
-      <Button
-        size="compact-xs"
-        variant="default"
-        onClick={() => {
-          go({ screen: 'settings' })
+      <p>{w(revoked === undefined ? 'changedWhat' : 'changedRevoked')}</p>
+      {known.length > 0 && revoked === undefined && (
+        <Button
+          size="compact-xs"
+          variant="default"
+          onClick={() => {
+            setAccepting(true)
+          }}
+        >
+          {w('changedAccept')}
+        </Button>
+      )}
+      <AcceptKey
+        link={link}
+        opened={accepting}
+        onClose={() => {
+          setAccepting(false)
         }}
-      >
-        {w('changedSettings')}
-      </Button>
+      />
     </div>
   )
+}
+
+/** known_hosts may know several, each with its place: the places stand in the case, the fingerprints are what is compared. */
+function fingerprintsIn(text: string | number | boolean | undefined): readonly string[] {
+  return typeof text === 'string'
+    ? (text.match(/SHA256:[A-Za-z0-9+/]{43}|MD5:(?:[0-9a-f]{2}:){15}[0-9a-f]{2}/g) ?? [])
+    : []
 }

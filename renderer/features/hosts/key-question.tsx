@@ -5,9 +5,9 @@ import { useState, type ReactNode } from 'react'
 import { useWords } from '../../i18n/say.ts'
 import { answer } from '../../state/session.ts'
 import { attempt } from '../../ui/attempt.ts'
-import { CopyButton } from '../../ui/kit.tsx'
 import type { HostQuestion } from './asking.ts'
 import { Fingerprint } from './fingerprint.tsx'
+import { HowToCompare } from './how-to-compare.tsx'
 import style from './hosts.module.css'
 
 type Trust = 'no' | 'once' | 'remember'
@@ -33,7 +33,6 @@ export function KeyQuestion({
       },
     )
   }
-  const command = `for k in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf "$k"; done`
   return (
     <Stack gap="sm">
       <h2 tabIndex={-1} data-autofocus>
@@ -47,15 +46,9 @@ export function KeyQuestion({
         <Fingerprint value={key.sha256} />
         <Fingerprint value={key.md5} />
       </div>
-      <div className={style['how']}>
-        <h3>{w('keyHow')}</h3>
-        {w('keyHowConsole')}
-        <pre>
-          {command}
-          <CopyButton value={command} />
-        </pre>
+      <HowToCompare>
         {w('keyHowAloud')} {w('keyHowNot')}
-      </div>
+      </HowToCompare>
       <Group justify="flex-end" gap="xs">
         <span style={{ marginInlineEnd: 'auto' }}>{later}</span>
         {(['no', 'once', 'remember'] as const).map((trust) => (

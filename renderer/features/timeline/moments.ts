@@ -183,6 +183,8 @@ function wordsOf(event: JournalEvent): Told | null {
     case 'case-opened':
     case 'case-taken-over':
       return { who: event.data.examiner }
+    case 'host-key-accepted':
+      return { who: event.data.by, what: event.data.address }
     case 'host-added':
     case 'host-key-changed':
       return { what: event.data.address }

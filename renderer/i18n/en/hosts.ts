@@ -111,8 +111,17 @@ export const hosts = {
   changedOldNone: 'known by other means',
   changedNow: 'shown now',
   changedWhat:
-    'Either the host was built anew, or someone stands between. Ask at the console. If the host was rebuilt, forget the old key under Settings and connect again.',
-  changedSettings: 'Pinned keys',
+    'Either the host was built anew, or someone stands between. Ask at a console you trust. Until you decide, nobody logs in.',
+  changedRevoked: 'This key was revoked: it is known to be in wrong hands. There is no way in with it.',
+  changedAccept: 'The host has a new key…',
+  acceptTitle: 'Take this as the key of {address}?',
+  acceptLead:
+    'Compare the new key with what the host itself says before you let anything of yours go there. From then on this case knows the host by it.',
+  acceptWarn:
+    'Without the comparison you may hand your login and everything you type to whoever stands between, and read what they want you to see.',
+  acceptReason: 'What was compared, and with whom',
+  acceptReasonHint: 'Goes into the journal, with your name',
+  acceptDo: 'Compared: take the new key',
   aboutTitle: 'Key and login',
   aboutKey: 'Host key',
   aboutTrust: 'Trusted because',

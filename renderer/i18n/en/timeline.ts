@@ -42,6 +42,7 @@ export const timeline = {
   'case-taken-over': 'Case taken over by {who}',
   'host-added': 'Host entered: {what}',
   'host-key-changed': 'Host key changed: {what}',
+  'host-key-accepted': 'New host key accepted: {what}',
   'run-opened': 'Run of {what} opened',
   'run-closed': 'Run closed: {what}',
   exported: 'Bundle exported: {what}',

@@ -42,6 +42,7 @@ export const timeline: WordsOf<typeof en> = {
   'case-taken-over': '{who} 接管案件',
   'host-added': '主机纳入案件：{what}',
   'host-key-changed': '主机密钥变更：{what}',
+  'host-key-accepted': '接受新的主机密钥：{what}',
   'run-opened': '开始处置：{what}',
   'run-closed': '处置结束：{what}',
   exported: '导出证据包：{what}',
