@@ -1,7 +1,9 @@
 # Arms, renews or disarms the dead man, and tells how he stands. Arguments: `arm SCRIPT` with NUL-terminated KEY, PID, START, BOOT, TTL, PATH on stdin,
 # any number of them; `renew`; `look`; `disarm KEY`. Prints the keys that stand, one a line, an empty line, and the log of what he resumed.
 
-mkdir -p "$PATH/dead-man" && cd "$PATH/dead-man" || exit 1
+# Never the folder above: a session that leaves may be removing it, and what is made again after that would stay on the host.
+[ -d "$PATH/dead-man" ] || mkdir "$PATH/dead-man"
+cd "$PATH/dead-man" || exit 1
 
 # A session speaks, so he is not the only one who needs the folder: an earlier session may have left it to him.
 rm -f alone

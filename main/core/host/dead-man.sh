@@ -82,8 +82,12 @@ while look; ! rmdir entries 2>/dev/null && [ -d entries ]; do
   read -r -t "$pause" x <>tick # a sleep without a child
 done
 rm -f armed tick
-# The session has left for good and only we kept its folder.
+# The session has left for good and only we kept its folder. Its last lane may be removing it as well: each trips over what the other takes away.
 if [ -e alone ]; then
   cd /
-  rm -rf "$PATH"
+  tries=0
+  until rm -rf "$PATH" || [ "$tries" -ge 100 ]; do
+    tries=$((tries + 1))
+    usleep 20000
+  done
 fi

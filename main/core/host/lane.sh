@@ -20,6 +20,16 @@ leave() {
   exit 0
 }
 
+# Removes our folder whole. Another lane that leaves, or a dead man, may be at the same files: `rm` gives a folder up over what somebody else has just
+# taken out of it, and so may both of them. So it is tried until nothing is there, for a second or two.
+remove_all() {
+  tries=0
+  until rm -rf "$1" 2>/dev/null || [ "$tries" -ge 100 ]; do
+    tries=$((tries + 1))
+    usleep 20000
+  done
+}
+
 fresh_pipes() {
   rm -f "$W/o" "$W/e"
   mkfifo "$W/o" "$W/e"
@@ -157,17 +167,21 @@ while read -r word id limit outlimit errlimit args envs input key; do
     run) ;;
     detach)
       # A dead man who still stands guard keeps his folder, and removes ours with it when he leaves. He takes `armed` away before he looks for
-      # `alone`, we put `alone` there before we look for `armed`: one of us always sees the other.
-      rm -rf "$W" "$D/once"
+      # `alone`, we put `alone` there before we look for `armed`: one of us always sees the other. One who was killed left `armed` behind, but no lock.
+      remove_all "$W"
+      remove_all "$D/once"
       [ ! -d "$D/dead-man" ] || echo >"$D/dead-man/alone"
-      [ -e "$D/dead-man/armed" ] || rm -rf "$D"
+      if [ ! -e "$D/dead-man/armed" ] || flock -n "$D/dead-man/lock" true; then remove_all "$D"; fi
       exit 0
       ;;
     adopt)
       # $id is the earlier folder: same owner, same boot and the same toolbox were checked by the request before this one.
-      rm -f "$id/lane.sh"
-      cp "$D/lane.sh" "$id/lane.sh" || exit 1
-      rm -rf "$D"
+      # An earlier detach may have told the dead man there that he is the last who needs it.
+      rm -f "$id/lane.sh" "$id/dead-man/alone"
+      cp "$D/lane.sh" "$id/lane.sh"
+      copied=$?
+      remove_all "$D"
+      [ "$copied" = 0 ] || exit 1
       exec env -i PATH="$id" "$id/busybox" sh "$id/lane.sh" "$id" "$lane"
       ;;
     *) exit 1 ;;
