@@ -8,6 +8,7 @@ import { nodeHashing } from '../../platform/hashing.ts'
 import { ownText } from '../host-text.ts'
 import type { HostRequest, HostSession } from '../host/session.ts'
 import type { Finding } from '../judge/finding.ts'
+import { aTool } from '../judge/fixtures/binaries.ts'
 import { meta } from '../judge/fixtures/facts.ts'
 import type { PackagedFile, PackageSource } from '../packages/package-source.ts'
 import type { BinaryFact } from '../probes/facts.ts'
@@ -16,27 +17,7 @@ import type { PlanDraft, PlanInput } from './verb.ts'
 
 const good = new TextEncoder().encode('\x7fELF the delivered program\n')
 
-const fact: BinaryFact = {
-  kind: 'binary',
-  path: ownText('/usr/bin/ps'),
-  meta: meta('/usr/bin/ps'),
-  package: ownText('procps'),
-  version: ownText('2:4.0.2-3'),
-  architecture: ownText('amd64'),
-  listed: ownText('/bin/ps'),
-  state: 'altered',
-  core: true,
-  rebuild: false,
-  expectedMd5: 'a'.repeat(32),
-  actualMd5: 'b'.repeat(32),
-  content: 'script',
-  expectedContent: 'elf',
-  head: null,
-  copies: [],
-  changedLater: 'yes',
-  listChanged: 'no',
-  override: null,
-}
+const fact = aTool('/usr/bin/ps', { listed: ownText('/bin/ps'), content: 'script' })
 const original = { meta: meta('/usr/bin/ps.original'), matches: 'yes' as const, named: true }
 
 const finding = (one: BinaryFact): Finding => ({

@@ -1,35 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { ownText } from '../../host-text.ts'
 import type { BinaryFact } from '../../probes/facts.ts'
+import { aTool, delivered } from '../fixtures/binaries.ts'
 import { meta } from '../fixtures/facts.ts'
 import { found, judged, signalsOf, spoilt } from '../fixtures/judging.ts'
 
-const [delivered, other] = ['a'.repeat(32), 'b'.repeat(32)]
-
-function aTool(path: string, change: Partial<BinaryFact> = {}): BinaryFact {
-  return {
-    kind: 'binary',
-    path: ownText(path),
-    meta: meta(path),
-    package: ownText('procps'),
-    version: ownText('2:4.0.2-3'),
-    architecture: ownText('amd64'),
-    listed: ownText(path),
-    state: 'altered',
-    core: true,
-    rebuild: false,
-    expectedMd5: delivered,
-    actualMd5: other,
-    content: 'elf',
-    expectedContent: 'elf',
-    head: null,
-    copies: [],
-    changedLater: 'yes',
-    listChanged: 'no',
-    override: null,
-    ...change,
-  }
-}
 const copy = (path: string, matches: 'yes' | 'no' | 'unknown', named = true) => ({ meta: meta(path), matches, named })
 const script = (text: string) => ({ content: 'script' as const, head: ownText(text) })
 const all = (...facts: BinaryFact[]) =>

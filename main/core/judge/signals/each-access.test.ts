@@ -13,26 +13,9 @@ import type {
 } from '../../probes/facts.ts'
 import { aFile, aLogin, aMachine, aProcess, aSocket, meta } from '../fixtures/facts.ts'
 import { found, judged, signalsOf } from '../fixtures/judging.ts'
-import { compileIndicators, shippedPools } from '../indicators.ts'
-import { noLinks } from '../links.ts'
-import { setScene, type Window } from '../scene.ts'
+import { changing, seen } from '../fixtures/speaking.ts'
 import { accountJudging, pamJudging, sshdJudging, sudoJudging } from './access.ts'
 import { keyJudging } from './key.ts'
-import { look, type Judging } from './predicate.ts'
-
-const window: Window = { fromSeconds: 1_699_990_000, toSeconds: 1_700_010_000 }
-const long: Window = { fromSeconds: 1, toSeconds: 2 }
-
-function seen<Subject extends Fact>(
-  judging: Judging<Subject>,
-  subject: Subject,
-  more: readonly Fact[] = [],
-  when: Window = long,
-): readonly string[] {
-  const scene = setScene([aMachine, subject, ...more], [], compileIndicators(shippedPools()), when)
-  const { signals, guards } = look(judging, subject, scene, noLinks)
-  return [...signals, ...guards].map(({ datum }) => datum.id)
-}
 
 function anAccount(name: string, change: Partial<AccountFact> = {}): AccountFact {
   return {
@@ -134,7 +117,10 @@ describe('accounts', () => {
     ['account-system-login', seen(accountJudging, anAccount('news', { uid: 9 }))],
     ['account-powerful-groups', seen(accountJudging, anAccount('ann', { powerfulGroups: [ownText('docker')] }))],
     ['account-not-in-backup', seen(accountJudging, anAccount('ann', { inBackup: 'no' }))],
-    ['account-changed-in-window', seen(accountJudging, anAccount('ann', { passwordDay: 19_675 }), [], window)],
+    [
+      'account-changed-in-window',
+      seen(accountJudging, anAccount('ann', { passwordDay: 19_675 }), [], { window: changing }),
+    ],
     ['account-owners-second-root', seen(accountJudging, anAccount('toor', { uid: 0, password: 'locked' }))],
     ['account-cannot-log-in', seen(accountJudging, anAccount('news', { login: 'no' }))],
   ])('%s', (id, ids) => {
@@ -159,7 +145,7 @@ describe('keys', () => {
     ['key-of-system-account', seen(keyJudging, aKey('news', { systemAccount: true }))],
     ['key-file-locked', seen(keyJudging, aKey('root', { file: meta('/root/.ssh/authorized_keys', { flags: 'ia' }) }))],
     ['key-on-several-accounts', seen(keyJudging, aKey('root'), [aKey('ann')])],
-    ['key-changed-in-window', seen(keyJudging, aKey('root'), [], window)],
+    ['key-changed-in-window', seen(keyJudging, aKey('root'), [], { window: changing })],
     ['key-for-one-command', seen(keyJudging, aKey('root', { options: ownText('command="borg serve",restrict') }))],
   ])('%s', (id, ids) => {
     expect(ids).toContain(id)
@@ -187,7 +173,7 @@ describe('ways to become root', () => {
       'sudo-writable-rules',
       seen(sudoJudging, aGrant('ann', '/usr/bin/id', { file: meta('/etc/sudoers', { mode: '0666' }) })),
     ],
-    ['sudo-changed-in-window', seen(sudoJudging, aGrant('ann', '/usr/bin/id'), [], window)],
+    ['sudo-changed-in-window', seen(sudoJudging, aGrant('ann', '/usr/bin/id'), [], { window: changing })],
   ])('%s', (id, ids) => {
     expect(ids).toContain(id)
   })
@@ -211,7 +197,7 @@ describe('settings of sshd', () => {
     ['sshd-environment-by-user', seen(sshdJudging, aSetting('permituserenvironment', 'yes'))],
     ['sshd-command-for-all', seen(sshdJudging, aSetting('forcecommand', '/var/tmp/x'))],
     ['sshd-hosts-trusted', seen(sshdJudging, aSetting('hostbasedauthentication', 'yes'))],
-    ['sshd-changed-in-window', seen(sshdJudging, aSetting('hostbasedauthentication', 'yes'), [], window)],
+    ['sshd-changed-in-window', seen(sshdJudging, aSetting('hostbasedauthentication', 'yes'), [], { window: changing })],
   ])('%s', (id, ids) => {
     expect(ids).toContain(id)
   })
@@ -240,7 +226,7 @@ describe('lines of PAM', () => {
     ],
     ['pam-program-at-login', seen(pamJudging, aPamRule({ program }))],
     ['pam-unknown-module', seen(pamJudging, aPamRule({ owned: 'no' }))],
-    ['pam-changed-in-window', seen(pamJudging, aPamRule({}), [], window)],
+    ['pam-changed-in-window', seen(pamJudging, aPamRule({}), [], { window: changing })],
   ])('%s', (id, ids) => {
     expect(ids).toContain(id)
   })

@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from 'vitest'
 import { ownText } from '../../host-text.ts'
-import type { BinaryFact, Fact } from '../../probes/facts.ts'
+import type { Fact } from '../../probes/facts.ts'
+import { aTool } from '../fixtures/binaries.ts'
 import {
   aFile,
   aMachine,
@@ -15,61 +16,19 @@ import {
   meta,
 } from '../fixtures/facts.ts'
 import { judged } from '../fixtures/judging.ts'
+import { changing, seen } from '../fixtures/speaking.ts'
 import { aStartupFile } from '../fixtures/startup.ts'
 import { aUnit } from '../fixtures/units.ts'
-import { compileIndicators, shippedPools } from '../indicators.ts'
-import { noLinks, starterKey, type Links } from '../links.ts'
-import { setScene, type Window } from '../scene.ts'
+import { starterKey, type Links } from '../links.ts'
 import { binaryJudging } from './binary.ts'
-import { look, type Judging } from './predicate.ts'
 import { preloadJudging } from './preload.ts'
 import { scheduleJudging } from './schedule.ts'
 import { startupJudging } from './startup.ts'
 import { unitJudging } from './unit.ts'
 
-const long: Window = { fromSeconds: 1, toSeconds: 2 }
-const window: Window = { fromSeconds: 1_699_990_000, toSeconds: 1_700_010_000 }
-
-function seen<Subject extends Fact>(
-  judging: Judging<Subject>,
-  subject: Subject,
-  more: readonly Fact[] = [],
-  links: Links = noLinks,
-  when: Window = long,
-): readonly string[] {
-  const scene = setScene([aMachine, subject, ...more], [], compileIndicators(shippedPools()), when)
-  const { signals, guards } = look(judging, subject, scene, links)
-  return [...signals, ...guards].map(({ datum }) => datum.id)
-}
-
 /** Reasons anywhere in a judgement. */
 const heard = (...facts: readonly Fact[]) =>
   judged([aMachine, ...facts]).findings.flatMap(({ reasons }) => reasons.map(({ signal }) => signal))
-
-function aTool(path: string, change: Partial<BinaryFact> = {}): BinaryFact {
-  return {
-    kind: 'binary',
-    path: ownText(path),
-    meta: meta(path),
-    package: ownText('procps'),
-    version: ownText('2:4.0.2-3'),
-    architecture: ownText('amd64'),
-    listed: ownText(path),
-    state: 'altered',
-    core: true,
-    rebuild: false,
-    expectedMd5: 'a'.repeat(32),
-    actualMd5: 'b'.repeat(32),
-    content: 'elf',
-    expectedContent: 'elf',
-    head: null,
-    copies: [],
-    changedLater: 'yes',
-    listChanged: 'no',
-    override: null,
-    ...change,
-  }
-}
 
 describe('tools', () => {
   const copy = { meta: meta('/usr/bin/ps.old'), matches: 'no', named: true } as const
@@ -91,7 +50,7 @@ describe('tools', () => {
       'not-the-only-one',
       seen(binaryJudging, aTool('/usr/bin/ps', { content: 'script' }), [aTool('/usr/bin/top', { content: 'script' })]),
     ],
-    ['tool-changed-in-window', seen(binaryJudging, aTool('/usr/bin/ps'), [], noLinks, window)],
+    ['tool-changed-in-window', seen(binaryJudging, aTool('/usr/bin/ps'), [], { window: changing })],
     ['diverted-by-hand', seen(binaryJudging, aTool('/usr/bin/ps', { state: 'diverted' }))],
     ['many-compiled-differ', seen(binaryJudging, aTool('/usr/bin/ps'), many)],
     [
@@ -142,9 +101,9 @@ describe('units', () => {
   const dropIn = aUnit('/etc/systemd/system/x.service.d/a.conf', { role: 'drop-in', name: ownText('x.service') })
   const generator = '/usr/lib/systemd/system-generators/g'
   it.each<[string, readonly string[]]>([
-    ['starts-hostile-unit', seen(unitJudging, timer, [service], links(service))],
-    ['started-by-hostile-unit', seen(unitJudging, service, [timer], links(timer))],
-    ['changes-hostile-unit', seen(unitJudging, dropIn, [service], links(service))],
+    ['starts-hostile-unit', seen(unitJudging, timer, [service], { links: links(service) })],
+    ['started-by-hostile-unit', seen(unitJudging, service, [timer], { links: links(timer) })],
+    ['changes-hostile-unit', seen(unitJudging, dropIn, [service], { links: links(service) })],
     [
       'preloads-unowned',
       seen(unitJudging, aUnit('/etc/systemd/system/p.service', { environment: [ownText('LD_PRELOAD=/opt/p.so')] }), [
@@ -169,7 +128,9 @@ describe('start-up entries', () => {
     const facts = aStartupFile(path, text)
     return facts.flatMap((fact) =>
       fact.kind === 'startup'
-        ? seen(startupJudging, fact, [...facts, ...more], { processes: new Set(pids), starters: new Set() })
+        ? seen(startupJudging, fact, [...facts, ...more], {
+            links: { processes: new Set(pids), starters: new Set() },
+          })
         : [],
     )
   }
@@ -240,13 +201,13 @@ describe('what shares a hidden folder or a file with something hostile', () => {
     const links: Links = { processes: new Set([60]), starters: new Set() }
     const miner = aProcess(60, '/usr/lib/.nest/m')
     const job = aSchedule('/etc/cron.d/y', 1, '/usr/lib/.nest/keep')
-    expect(seen(scheduleJudging, job, [miner], links)).toContain('starts-from-hostile-nest')
+    expect(seen(scheduleJudging, job, [miner], { links })).toContain('starts-from-hostile-nest')
   })
 
   it('serves-hostile-entry', () => {
     const job = aSchedule('/etc/cron.d/y', 2, '/usr/lib/.nest/keep')
     const path = anAssignment('/etc/cron.d/y', 1, 'PATH=/tmp/.x:/usr/bin')
     const links: Links = { processes: new Set(), starters: new Set([starterKey(job)]) }
-    expect(seen(scheduleJudging, path, [job], links)).toContain('serves-hostile-entry')
+    expect(seen(scheduleJudging, path, [job], { links })).toContain('serves-hostile-entry')
   })
 })
