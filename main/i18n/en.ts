@@ -84,7 +84,7 @@ const error: Record<ErrorCode, string> = {
   'case-exists':
     'A case already stands at[[ {path}]]. It was left as it is. Choose another folder, or go on with `tourniquet resume`.',
   'case-locked':
-    'The case[[ {path}]] is not free[[ ({reason})]][[: process {pid} on {host}]][[ since {since}]]. Nothing was written. Close the other session; a lease left by a crash runs out by itself.',
+    'The case[[ {path}]] is not free[[ ({reason})]][[: process {pid} on {host}]][[ since {since}]]. Nothing was written. Close the other session. What a crash on this computer left is taken over by itself; a copy, or what another machine left open, you take over with a reason: when you open it at the page, or with --take-over.',
   'case-version':
     'The case[[ {path}]] was written by another version[[ ({version})]]. Nothing was changed in it. Open it with that version or a newer one.',
   'case-key-missing':

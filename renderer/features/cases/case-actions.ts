@@ -4,7 +4,7 @@ import { useEffect } from 'react'
 import { useStore } from 'zustand'
 import { createStore } from 'zustand/vanilla'
 import type { CaseSummary } from '../../../main/core/contract.ts'
-import { TourniquetError } from '../../../main/core/errors.ts'
+import { isTourniquetError, TourniquetError } from '../../../main/core/errors.ts'
 import type { Frozen } from '../../../main/core/rpc/define.ts'
 import { call, session, useSession } from '../../state/session.ts'
 import { go } from '../../state/view.ts'
@@ -40,12 +40,46 @@ async function readCases(): Promise<void> {
   }
 }
 
-/** Opens a case; says what went wrong if it cannot be. True when it is open. */
-export function openCase(path: string, takeOver: string | null = null): Promise<boolean> {
+/** A case whose last writer cannot be asked from here: whoever knows that it is gone may take the case over. */
+export interface HeldCase {
+  readonly path: string
+  readonly host: string
+  /** RFC 3339, or `unknown` */
+  readonly since: string
+}
+
+export const held = createStore<{ readonly held: HeldCase | null }>(() => ({ held: null }))
+
+/** Opens a case; says what went wrong if it cannot be, and asks whether to take over what was left open on another machine. True when it is open. */
+export function openCase(path: string): Promise<boolean> {
   return attempt(async () => {
-    await call('case.open', { path, examiner: session.getState().settings.examiner, takeOver })
+    try {
+      await call('case.open', { path, examiner: session.getState().settings.examiner, takeOver: null })
+    } catch (cause) {
+      if (!isTourniquetError(cause, 'case-locked') || cause.params['reason'] !== 'perhaps in use elsewhere') throw cause
+      held.setState({ held: { path, host: String(cause.params['host']), since: String(cause.params['since']) } })
+      go({ dialog: 'take-over' })
+      throw new TourniquetError('cancelled', {}, cause)
+    }
     go({ dialog: null, link: null, picked: [], step: null, finding: null, exhibit: null })
   })
+}
+
+/** Makes the case the one that is worked on from now on, in the name of this person. Rejects with main's error. */
+export async function takeOver(path: string, examiner: string, reason: string): Promise<void> {
+  await call('case.open', { path, examiner: examiner.trim(), takeOver: reason.trim() })
+  held.setState({ held: null })
+  go({ dialog: null, link: null, picked: [], step: null, finding: null, exhibit: null })
+  await rememberExaminer(examiner)
+}
+
+/** The first examiner of this computer is the one of its settings. */
+async function rememberExaminer(examiner: string): Promise<void> {
+  const { settings } = session.getState()
+  if (settings.examiner !== null || orNull(examiner) === null) return
+  const next = { ...settings, examiner: examiner.trim() }
+  session.setState({ settings: next })
+  await call('settings.set', next)
 }
 
 /** The browser's own zone, as IANA calls it. */
@@ -72,11 +106,7 @@ export async function createCase({ number, customer, examiner, authority, timeZo
     timeZone,
   })
   go({ dialog: null, screen: 'triage', link: null, picked: [], step: null, finding: null, exhibit: null })
-  if (settings.examiner === null && orNull(examiner) !== null) {
-    const next = { ...settings, examiner: examiner.trim() }
-    session.setState({ settings: next })
-    await call('settings.set', next)
-  }
+  await rememberExaminer(examiner)
 }
 
 /** Boots the drill host, opens a case for it and connects: one click. Rejects with `practice-failed` and main's errors. */

@@ -1,15 +1,15 @@
 // Windows of the cases: a new one, import, and taking over a copy.
 
-import { Alert, Button, Group, Modal, Select, Stack, Textarea, TextInput } from '@mantine/core'
-import { IconAlertTriangle } from '@tabler/icons-react'
+import { Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core'
 import { useEffect, useState, type ReactNode } from 'react'
 import { useWords } from '../../i18n/say.ts'
 import { useCommands } from '../../state/commands.ts'
 import { useSession } from '../../state/session.ts'
 import { go, useView } from '../../state/view.ts'
 import { attempt } from '../../ui/attempt.ts'
-import { createCase, openCase, ownZone, type CaseAbout } from './case-actions.ts'
+import { createCase, ownZone, type CaseAbout } from './case-actions.ts'
 import { ImportCase } from './import-case.tsx'
+import { TakeOver } from './take-over.tsx'
 
 export function CaseDialogs(): ReactNode {
   const w = useWords('cases')
@@ -29,9 +29,7 @@ export function CaseDialogs(): ReactNode {
       >
         <ImportCase />
       </Modal>
-      <Modal opened={dialog === 'take-over'} onClose={close} title={w('copyTitle')}>
-        <TakeOver />
-      </Modal>
+      <TakeOver opened={dialog === 'take-over'} />
     </>
   )
 }
@@ -134,49 +132,4 @@ function takeOverCommand(label: string, group: string): Parameters<typeof useCom
       go({ dialog: 'take-over' })
     },
   }
-}
-
-function TakeOver(): ReactNode {
-  const w = useWords('cases')
-  const path = useSession((state) => state.case?.path ?? null)
-  const [reason, setReason] = useState('')
-  const [busy, setBusy] = useState(false)
-  if (path === null) return null
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
-        setBusy(true)
-        void openCase(path, reason.trim()).finally(() => {
-          setBusy(false)
-        })
-      }}
-    >
-      <Stack gap="sm">
-        <span>{w('copyLead')}</span>
-        <Alert color="yellow" icon={<IconAlertTriangle size={16} />}>
-          {w('copyWarn')}
-        </Alert>
-        <Textarea
-          label={w('copyReason')}
-          description={w('copyReasonHint')}
-          autosize
-          minRows={2}
-          maxLength={500}
-          value={reason}
-          onChange={(event) => {
-            setReason(event.currentTarget.value)
-          }}
-        />
-        <Group justify="flex-end">
-          <Button variant="default" data-autofocus onClick={close}>
-            {w('copyRead')}
-          </Button>
-          <Button type="submit" color="yellow" disabled={reason.trim() === ''} loading={busy}>
-            {w('copyTake')}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
-  )
 }

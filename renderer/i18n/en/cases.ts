@@ -84,6 +84,12 @@ export const cases = {
   copyLead:
     'The case was made elsewhere. You can read everything and export; to work on hosts you must take it over, and from then on this copy is the case.',
   copyWarn: 'Make sure that nobody works on the original any more: two histories of one case cannot be joined again.',
+  heldTitle: 'Somebody may be at work on this case',
+  heldLead:
+    'It was opened on {host} on {since} and never closed. This computer cannot ask that one whether it still works: it may be another machine, or this one before it was renamed.',
+  heldWarn:
+    'Make sure first that nobody works on it there. Two who write at once tear the journal, and act twice on the hosts.',
+  copyExaminer: 'Your name',
   copyReason: 'Why do you take it over?',
   copyReasonHint: 'Goes into the journal, with your name',
   copyRead: 'Only read it',

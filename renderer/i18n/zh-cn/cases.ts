@@ -81,6 +81,11 @@ export const cases: WordsOf<typeof en> = {
   copyTitle: '这是一份副本',
   copyLead: '该案件在其他地方创建。您可以查看全部内容并导出；若要对主机进行处置，须先接管，此后以本副本为准。',
   copyWarn: '请确认已无人在原件上继续工作：同一案件的两份历史无法再合并。',
+  heldTitle: '可能有人正在处理此案件',
+  heldLead:
+    '此案件于 {since} 在 {host} 上打开，一直没有关闭。本机无法确认那一端是否仍在工作：它可能是另一台机器，也可能是改名之前的本机。',
+  heldWarn: '请先确认那边已无人处理。两边同时写入会破坏日志，并可能在主机上重复操作。',
+  copyExaminer: '您的姓名',
   copyReason: '接管原因',
   copyReasonHint: '将连同您的姓名写入日志',
   copyRead: '仅查看',
