@@ -20,7 +20,8 @@ noexec() { case ,$options, in *,noexec,*) return 0 ;; esac; return 1; }
 mounts
 if [ "$count" = 1 ] && noexec; then echo 'mount=ours'; exit 10; fi
 [ "$count" = 0 ] || fail 'something is mounted there already' 20
-[ "$(cd -P "$path" 2>/dev/null && pwd -P)" = "$path" ] || fail 'not a plain folder' 20
+# From here on the folder is the one we stand in: whoever owns the way to it may have its name lead elsewhere at any moment.
+cd -P "$path" 2>/dev/null && [ "$(pwd -P)" = "$path" ] || fail 'not a plain folder' 20
 
 # Who runs from it: only what was judged hostile may.
 for link in /proc/[0-9]*/exe; do
@@ -33,7 +34,7 @@ for link in /proc/[0-9]*/exe; do
   has "$hashes" "$1" || fail "an honest program runs from it: ${link%/exe}" 20
 done
 # What could be started from it.
-found=$(find "$path" -xdev -type f \( -perm -0100 -o -perm -0010 -o -perm -0001 \) -exec stat -c '%d:%i' {} \; -exec sha256sum {} \; 2>/dev/null | head -n 402) || fail 'cannot be read' 20
+found=$({ find . -xdev -type f \( -perm -0100 -o -perm -0010 -o -perm -0001 \) -exec stat -c '%d:%i' {} \; -exec sha256sum {} \; 2>/dev/null || echo unread; } | head -n 402)
 set -f
 inode=
 lines=0
@@ -42,6 +43,7 @@ while read -r word x; do
   lines=$((lines + 1))
   case $word in
     *:*) inode=$word ;;
+    unread) fail 'cannot be read' 20 ;;
     *) has "$inodes" "$inode" || has "$hashes" "${word#\\}" || fail 'another program lives there' 20 ;;
   esac
 done <<LIST
@@ -49,11 +51,17 @@ $found
 LIST
 [ "$lines" -lt 402 ] || fail 'more programs live there than can be checked' 20
 
-mount --bind "$path" "$path" || fail 'the folder cannot be mounted over itself'
-mounts
-mount -o "remount,bind,$options,noexec,nosuid" "$path" "$path" && mounts && [ "$count" = 1 ] && noexec || {
-  umount "$path" || umount -l "$path"
+mount --bind . . || fail 'the folder cannot be mounted over itself'
+# We still stand below the new mount. It is entered by name, and must be what we have just made: one mount at that name, with this folder in it.
+whole=$(stat -c '%d:%i' .)
+cover() {
+  cd -P "$path" 2>/dev/null && [ "$(pwd -P)" = "$path" ] && [ "$(stat -c '%d:%i' .)" = "$whole" ] || return 1
+  mounts
+  [ "$count" = 1 ] && mount -o "remount,bind,$options,noexec,nosuid" . .
+}
+(cover) && mounts && [ "$count" = 1 ] && noexec || {
+  umount -l . # the mount over where we stand, whatever it is called by now
   fail 'it cannot be made noexec'
 }
 stat -c 'dev=%d
-inode=%i' "$path"
+inode=%i' .

@@ -37,7 +37,11 @@ mkdir "$stage" || fail 'no room'
 )
 status=$?
 clear_stage
-[ "$status" = 0 ] || exit "$status"
+if [ "$status" != 0 ]; then
+  # we stand in it: only an empty one goes, and only by the name it has
+  if [ "$made" = yes ]; then cd / && rmdir "$parent" 2>/dev/null; fi
+  exit "$status"
+fi
 fsync .
 echo "made=$made"
 stat -c 'left=%d %i' "$name"

@@ -11,6 +11,8 @@ parent=${path%/*}
 [ -n "$parent" ] || parent=/
 here=./${path##*/}
 stage=.tourniquet-$name
+nl='
+'
 
 fail() { echo "$1" >&2; exit "${2:-30}"; }
 flags_of() { set -- $(lsattr -d "$1" 2>/dev/null | head -n 1); printf '%s' "$1" | tr -d -- '-'; }
@@ -37,7 +39,7 @@ make_new() (
   mkdir "$stage" && cd "$stage" && [ "$(stat -c %u .)" = 0 ] && chmod 700 . && [ -z "$(ls -A .)" ] || exit 1
   cp "$entry/new" file && chown "${new_owner:-$(field uid):$(field gid)}" file && chmod "${new_mode:-$(field mode)}" file || exit 1
   if [ -s "$entry/xattrs" ]; then
-    { echo '# file: file'; sed 1d "$entry/xattrs" | if [ -n "$from" ]; then grep '^security\.selinux='; else cat; fi; } | "$TOOLS/setfattr" --restore=- 2>/dev/null || echo 'note=attributes'
+    { echo '# file: file'; sed 1d "$entry/xattrs" | if [ -n "$from" ]; then grep '^security\.selinux='; else grep -v '^security\.capability='; fi; } | "$TOOLS/setfattr" --restore=- 2>/dev/null || echo 'note=attributes'
   fi
   fsync file
 )
@@ -89,10 +91,12 @@ atime=%X
 nlink=%h
 dev=%d
 inode=%i' "$here") || fail 'cannot be read' 20
+# In the same look, not before it: the mode and owner of another file that stood there for a moment must never come to be those of the edited one.
+[ "${meta#*"$nl"dev=}" = "$dev${nl}inode=$inode" ] || fail 'another file stands at this path' 20
 printf '%s' "$path" >"$entry/path" && pwd -P >"$entry/where" && printf '%s\nflags=%s\nparent_flags=%s\n' "$meta" "$flags" "$parent_flags" >"$entry/meta.new" &&
   mv "$entry/meta.new" "$entry/meta" || fail 'disk full'
 if [ ! -L "$here" ]; then
-  "$TOOLS/getfattr" --absolute-names -h -d -m - -e base64 "$path" >"$entry/xattrs" 2>/dev/null || : >"$entry/xattrs"
+  "$TOOLS/getfattr" --absolute-names -h -d -m - -e base64 "$here" >"$entry/xattrs" 2>/dev/null || : >"$entry/xattrs"
 else
   : >"$entry/xattrs"
 fi

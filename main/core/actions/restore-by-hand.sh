@@ -17,16 +17,17 @@ one() {
     if [ ! -L "$path" ] && [ -f "$1/new" ] && cmp -s "$1/new" "$path"; then mv "$path" "$1/replaced" || return 1
     else echo "$1: something else stands at $(plain "$path") and is left alone"; return 1; fi
   fi
-  mv "$1/data" "$path" || return 1
-  if [ ! -L "$path" ]; then
-    chown "$(field "$1" uid):$(field "$1" gid)" "$path"
-    chmod "$(field "$1" mode)" "$path"
-    [ ! -s "$1/xattrs" ] || (cd / && setfattr --restore="$OLDPWD/$1/xattrs") 2>/dev/null
+  # All that it had is given to it here, where only root comes: at its place somebody may put a link to another file the moment it is back.
+  if [ ! -L "$1/data" ]; then
+    chown "$(field "$1" uid):$(field "$1" gid)" "$1/data"
+    chmod "$(field "$1" mode)" "$1/data"
+    [ ! -s "$1/xattrs" ] || { echo "# file: $1/data"; sed 1d "$1/xattrs"; } | setfattr --restore=- 2>/dev/null
     # a file that was moved still has its times; a copy has them to the second
-    [ "$(cat "$1/moved")" = renamed ] || touch -d "@$(field "$1" mtime)" "$path"
-    locks=$(field "$1" flags | tr -cd ia)
-    [ -z "$locks" ] || chattr "+$locks" "$path"
+    [ "$(cat "$1/moved")" = renamed ] || touch -d "@$(field "$1" mtime)" "$1/data"
   fi
+  mv "$1/data" "$path" || return 1
+  locks=$(field "$1" flags | tr -cd ia)
+  [ -z "$locks" ] || [ -L "$path" ] || chattr "+$locks" "$path"
   rm -f "$1/moved"
   echo restored >"$1/state"
   echo "$1: back at $(plain "$path")"

@@ -16,7 +16,7 @@ start_of() {
   shift 19 && started=$1
 }
 
-# A block is one mount over the folder, noexec; whatever else lies there is not ours.
+# A block is one mount over the folder, noexec; whatever else lies there is not ours. It is entered first: its name may lead to another mount a moment later.
 lift() {
   mounts=0 options=
   while read -r x x x x where opts x; do
@@ -24,7 +24,7 @@ lift() {
   done </proc/self/mountinfo
   case $mounts,$options, in
     0,*) result=gone ;;
-    1,*,noexec,*) if umount "$path" 2>/dev/null || umount -l "$path" 2>/dev/null; then result=resumed; else result=failed; fi ;;
+    1,*,noexec,*) if (cd -P "$path" && [ "$(pwd -P)" = "$path" ] && umount -l .) 2>/dev/null; then result=resumed; else result=failed; fi ;;
     *) result=another-mount ;;
   esac
 }

@@ -32,7 +32,7 @@ function bring(name: string): string {
 function lane(name: string, words: string, within: readonly string[] = []): ChildProcess {
   const own = ['env', '-i', `PATH=${folder}`, join(folder, 'busybox'), 'sh', join(folder, 'lane.sh'), folder, name]
   const child = spawn(join(folder, 'busybox'), [...within, ...own], { stdio: ['pipe', 'ignore', 'pipe'] })
-  child.stdin?.end(`marker\n${words}`)
+  child.stdin.end(`marker\n${words}`)
   return child
 }
 
