@@ -16,6 +16,7 @@ import {
 import { nodeHashing } from '../../platform/hashing.ts'
 import { flatten } from './compose.ts'
 import { parsePlaybook } from './parse.ts'
+import { runPlaybook } from './run.ts'
 
 const world = () => [cron, object('miner', 'process'), object('cron-line', 'schedule')]
 const notProven = { result: 'no', detail: 'login-not-proven: auth-refused', revert: true } as const
@@ -38,6 +39,44 @@ describe('a change whose proof fails', () => {
     })
     expect(states(one.world)).toMatchObject({ 'cron-line': 'live', cron: 'running' })
     expect(outcomes(result)['kill/kill']).toBe('dependency-failed')
+    expectLawful(one)
+  })
+
+  test('is undone as well where the step soaks: the proof is missing there too', async () => {
+    const one = bench(world())
+    const deps = one.deps()
+    const verbs = {
+      ...deps.verbs,
+      'edit-lines': { ...deps.verbs['edit-lines'], verify: () => Promise.resolve(notProven) },
+    }
+    const parsed = parsePlaybook(
+      'soaks.yaml',
+      new TextEncoder().encode(`schema: tourniquet.playbook/1
+id: soaks
+version: 1.0.0
+title: { en: A, zh-CN: 甲 }
+steps:
+  - id: look
+    inspect: all
+  - id: lines
+    act: edit-lines
+    title: { en: B, zh-CN: 乙 }
+    attack: [T1053.003]
+    on: { kind: schedule, proposed: yes }
+    capture: [file]
+    verify: { absent: lines, soak: 30s }
+    limit: 60s
+`),
+      nodeHashing,
+    )
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
+    const result = await runPlaybook(
+      { ...deps, verbs },
+      { top: parsed.parsed, library, params: {}, hosts: [one.host()], approval: 'all', examiner: 'tester' },
+    )
+    expect(outcomes(result)['lines']).toBe('failed')
+    expect(dataOf(eventsOf(one), 'undone')).toMatchObject([{ step: 'lines', outcome: 'done' }])
+    expect(states(one.world)).toMatchObject({ 'cron-line': 'live' })
     expectLawful(one)
   })
 

@@ -20,16 +20,20 @@ const soakEvery = 15_000
 export async function verify(on: RunningHost, step: FlatStep, acts: readonly string[]): Promise<void> {
   const soakFor = actOf(step).verify?.soak
   if (typeof soakFor === 'string') {
-    await soak(on, step, acts, durationMs(soakFor))
+    const results = await soak(on, step, acts, durationMs(soakFor))
+    for (const [index, act] of acts.entries()) if (results[index]) await settle(on, step, act, results[index])
     return
   }
-  for (const act of acts) {
-    const { revert = false, ...found } = await verifyOne(on, act)
-    const result = revert ? { ...found, detail: `${found.detail}; ${await takeBack(on, step, act)}` } : found
-    await on.record('verified', { ...on.at(step), act, ...result })
-    on.tell({ type: 'verified', host: on.host.id, step: step.id, act, ...result })
-  }
+  for (const act of acts) await settle(on, step, act, await verifyOne(on, act))
   if (isRelease(actOf(step).act) && holdsOf(on).length === 0) await on.vigil.disarm()
+}
+
+/** The last word on an act of this step. What may not stand without a proof that failed is taken back first. */
+async function settle(on: RunningHost, step: FlatStep, act: string, verified: Verified): Promise<void> {
+  const { revert = false, ...found } = verified
+  const result = revert ? { ...found, detail: `${found.detail}; ${await takeBack(on, step, act)}` } : found
+  await on.record('verified', { ...on.at(step), act, ...result })
+  on.tell({ type: 'verified', host: on.host.id, step: step.id, act, ...result })
 }
 
 export async function wait(on: RunningHost, step: FlatStep): Promise<void> {
@@ -44,6 +48,12 @@ export async function wait(on: RunningHost, step: FlatStep): Promise<void> {
   const soaking = soakOf(written, await seen(on, step))
   on.tell({ type: 'soak', host: on.host.id, step: step.id, ...soaking })
   const results = await soak(on, step, ids, soaking.lasts)
+  for (const [index, act] of ids.entries()) {
+    const one = results[index]
+    if (!one) continue
+    const of = on.state.acts[act]?.step ?? step.id
+    await on.record('verified', { run: on.options.run, step: of, act, result: one.result, detail: one.detail })
+  }
   const worst = allOf(results.map((one) => one.result))
   const wrong = results.flatMap((one) => (one.result === 'yes' ? [] : [one.detail]))
   const detail = [...wrong, ...(written.cover ? [soakSentence(soaking)] : [])].join('; ')
@@ -56,7 +66,7 @@ export function soakOf({ wait: asked, cover }: WaitStep, sight: Pick<Sight, 'rev
   return soakFor(durationMs(asked as string), given, sight.revivals)
 }
 
-/** Verifies again and again; ends early only when something came back. Journals the last word on each act. */
+/** Verifies again and again; ends early only when something came back. Answers the last word on each act. */
 async function soak(
   on: RunningHost,
   step: FlatStep,
@@ -69,14 +79,6 @@ async function soak(
     return results.every((one) => one.result !== 'no')
   }
   if (await check()) await sleep(on, step, total, check)
-  for (const [index, act] of acts.entries()) {
-    const result = results[index]
-    const owner = on.state.acts[act]?.step ?? step.id
-    if (result) {
-      const { result: answer, detail } = result
-      await on.record('verified', { run: on.options.run, step: owner, act, result: answer, detail })
-    }
-  }
   return results
 }
 
