@@ -3,7 +3,7 @@
 import { UnstyledButton } from '@mantine/core'
 import { memo, type ReactNode } from 'react'
 import { useWords } from '../../i18n/say.ts'
-import { isStepQuestion, useSteps, type RunView } from '../../state/progress.ts'
+import { isStepQuestion, stepNow, useSteps, type RunView, type StepView } from '../../state/progress.ts'
 import { useSession } from '../../state/session.ts'
 import { Chip } from '../../ui/kit.tsx'
 import { goToHost, useHostName } from './here.ts'
@@ -47,6 +47,7 @@ const HostRow = memo(function HostRow({
       }}
     >
       <span className={style['hostName']}>{name}</span>
+      <Where steps={steps} />
       {needs && (
         <Chip tone="amber">
           <span aria-hidden="true">!</span>
@@ -61,3 +62,16 @@ const HostRow = memo(function HostRow({
     </UnstyledButton>
   )
 })
+
+/** The phase a host is in, or how its last step ended when it is through. */
+function Where({ steps }: { readonly steps: readonly StepView[] }): ReactNode {
+  const w = useWords('checklist')
+  const now = stepNow(steps)
+  if (now === null) return null
+  const through = now === steps.at(-1) && now.story.ended !== null
+  return (
+    <span className={style['hostAt']}>
+      {through || now.under === null ? w(`sign-${now.sign}`) : w(`phase-${now.under}`)}
+    </span>
+  )
+}

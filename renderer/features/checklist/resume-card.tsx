@@ -56,6 +56,7 @@ export function ResumeCard({
       {failure?.code === 'cancelled' && <p>{w('stopped')}</p>}
       {at !== null && <p>{w('resumeDoes', { step: title(at) })}</p>}
       {whole && <p>{w('resumeDoesNot')}</p>}
+      {run.head.approval === 'all' && <p className={style['danger']}>{w('resumeAll', { by: run.head.examiner })}</p>}
       {away.length > 0 && (
         <p className={style['warn']}>{w('resumeNeedsHosts', { hosts: away.map(name).join(', ') })}</p>
       )}

@@ -110,6 +110,8 @@ export const checklist = {
   resumeDoes: 'It goes on at “{step}” after reading the host again.',
   resumeDoesNot:
     'Nothing is repeated blindly: what was done stays done, what was in flight is looked up on the host first, and approvals stand only for the very plan they named.',
+  resumeAll:
+    '{by} started it to change without asking: going on approves every plan that is left, unseen, in your name.',
   resume: 'Go on',
   resumeNeedsHosts: 'Not connected: {hosts}. Reconnect in the host list, then go on here.',
   resumeSome: 'Go on with the {n} connected',

@@ -106,6 +106,7 @@ export const checklist: WordsOf<typeof en> = {
   resumeTitle: '本次处置尚未完成',
   resumeDoes: '将重新读取主机，然后从“{step}”继续。',
   resumeDoesNot: '不会盲目重复：已完成的不再执行；中断时正在进行的先到主机上核实；批准只对当时指明的那份计划有效。',
+  resumeAll: '{by} 启动时选择了不再询问：继续执行即以您的名义批准其余所有计划，不再逐一过目。',
   resume: '继续',
   resumeNeedsHosts: '未连接：{hosts}。请在主机列表中重新连接，再回到此处继续。',
   resumeSome: '在已连接的 {n} 台上继续',
