@@ -61,7 +61,7 @@ export function planStops(input: PlanInput): PlanDraft {
         if (left.length === 0) refuse({ reason: 'already', detail: 'it goes with another unit of this plan' })
         else {
           for (const { path } of left) claimed.add(shown(path))
-          items.push(itemOf(finding, subject, left, generators))
+          items.push(itemOf(finding, subject, left))
         }
       }
     }
@@ -184,12 +184,7 @@ function partOf(path: HostText, identity: FileIdentity, facts: readonly Fact[]):
   return { path, identity, file: factOf(path, identity, facts) }
 }
 
-function itemOf(
-  finding: Finding,
-  subject: UnitFact | ScheduleFact,
-  parts: readonly Part[],
-  generators: readonly string[],
-): PlannedItem {
+function itemOf(finding: Finding, subject: UnitFact | ScheduleFact, parts: readonly Part[]): PlannedItem {
   const path = shown(subject.file.path)
   const name = subject.kind === 'unit' && subject.role === 'unit' ? shown(subject.name) : lastPart(path)
   const system = managerOf(subject) === 'system'
@@ -233,7 +228,6 @@ function itemOf(
       files: parts.map(({ path: part, identity }) => ({ path: shown(part), identity: { ...identity } })),
       stop: names.filter((one) => system && /\.(timer|path|socket|automount)$/.test(one)),
       keep: whole && needed.has(name) ? [name] : [],
-      later: generators.filter((one) => one !== path),
     },
     captures: parts.map(({ path: part, identity }) => fileCapture(part, identity)),
     hostile: true,

@@ -1,16 +1,14 @@
 # Takes a unit apart while its processes are frozen: its files and links go to the quarantine, then systemd reads its files again and forgets restarts, stop
 # hooks and failure hooks, so that none of them ever runs. Nothing is started, stopped by its own hooks, or disabled by name.
-# Usage: stop-unit CASEDIR ACT RELOAD LATER STOP KEEP ROOM QUARANTINE RESTORE RESTORETEXT [PATH DEV INODE SHA256|-]...   (TOOLS in the environment)
+# Usage: stop-unit CASEDIR ACT RELOAD STOP KEEP ROOM QUARANTINE RESTORE RESTORETEXT [PATH DEV INODE SHA256|-]...   (TOOLS in the environment)
 #   RELOAD  `yes`: refused where a reload would run a generator nobody vouches for; `quiet`: then only left out; `no`: a user's unit, whose manager is not reached
-#   LATER   generators that other acts of the plan take, STOP names to be stopped afterwards (timers, paths, sockets), KEEP names the host must not be without
+#   STOP    names to be stopped afterwards (timers, paths, sockets), KEEP names the host must not be without
 # Prints `N.key=value` lines for the Nth file, `back=N` for one put back, `reload=…`, `stopped=NAME`, `control=DIGEST` of a systemctl that may be asked,
 # `since=TICKS`. Exit: 0 done, 20 not as planned, 30 failed.
 set -f
 umask 077
-case_dir=$1 act=$2 reload=$3 later=$4 stop=$5 keep=$6 room=$7 quarantine=$8 restore=$9
+case_dir=$1 act=$2 reload=$3 stop=$4 keep=$5 room=$6 quarantine=$7 restore=$8 text=$9
 shift 9
-text=$1
-shift
 nl='
 '
 fail() { echo "$1" >&2; exit "${2:-30}"; }

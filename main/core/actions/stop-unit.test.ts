@@ -113,7 +113,6 @@ describe('a plan to take units apart', () => {
           ],
           stop: [],
           keep: [],
-          later: [],
           captures: 4,
         },
       ],
@@ -184,11 +183,7 @@ describe('a plan to take units apart', () => {
       [`${etc}/a.service.d/x.conf`],
       [`${etc}/a.service`],
     ])
-    expect(items).toMatchObject([
-      { reload: 'quiet', later: [] },
-      { reload: 'yes' },
-      { later: ['/etc/systemd/system-generators/g'] },
-    ])
+    expect(items).toMatchObject([{ reload: 'quiet' }, { reload: 'yes' }, { reload: 'yes' }])
   })
 
   it('refuses while a generator stands that nobody vouches for, as a reload would run it', async () => {
@@ -260,8 +255,9 @@ afterEach(() => {
   leaveHome(home)
 })
 
-function busybox(source: string, name: string, args: readonly string[]) {
-  return runText(`${vouched}\n${systemd}\n${source}`, name, args, '', toolbox)
+/** `host` are words of shell in the place of what systemd would say. */
+function busybox(source: string, name: string, args: readonly string[], host = '') {
+  return runText(`${vouched}\n${systemd}\n${host}\n${source}`, name, args, '', toolbox)
 }
 
 /** One file of the request: as it stands now. */
@@ -270,9 +266,13 @@ function part(path: string): readonly string[] {
   return [path, ...identity(path), link ? '-' : sha(readFileSync(path, 'latin1'))]
 }
 
-function stop(act: string, parts: readonly (readonly string[])[], reload = 'no') {
-  const args = [caseDir, act, reload, '', '', '', '', quarantine, restore, restoreByHand]
-  return busybox(script, 'stop-unit', [...args, ...parts.flat()])
+function stop(
+  act: string,
+  parts: readonly (readonly string[])[],
+  { reload = 'no', keep = '', host = '' }: { reload?: string; keep?: string; host?: string } = {},
+) {
+  const args = [caseDir, act, reload, '', keep, '', quarantine, restore, restoreByHand]
+  return busybox(script, 'stop-unit', [...args, ...parts.flat()], host)
 }
 
 /** A unit with a link and a locked drop-in whose names are hostile. */
@@ -324,6 +324,37 @@ describe.skipIf(!usable)('the scripts (root, x86_64 and the toolbox are needed)'
     expect(stop('act-1', parts)).toMatchObject({ exit: 20, out: '' })
     expect(paths.every((path) => lstatSync(path, { throwIfNoEntry: false }))).toBe(true)
     expect(existsSync(join(caseDir, 'act-1-1'))).toBe(false)
+  })
+
+  it('take no unit away whose name the host needs and has nowhere else', () => {
+    const paths = plant()
+    expect(stop('act-1', paths.map(part), { keep: 'tourniquet-nowhere-else.service\n' })).toMatchObject({
+      exit: 20,
+      out: '',
+      err: 'the host needs a unit of this name and has no other\n',
+    })
+    expect(paths.every((path) => lstatSync(path, { throwIfNoEntry: false }))).toBe(true)
+  })
+
+  it('have systemd read nothing while a generator stands that nobody vouches for', () => {
+    const generator = join(home, 'system-generators')
+    const paths = plant()
+    writeFileSync(generator, '#!/bin/sh\n')
+    const host = `booted() { :; }
+      survey() { printf '%s\\0' /etc/systemd/system-generators/g /usr/bin/systemctl; }
+      reload() { echo reload=told; }`
+    expect(stop('act-1', paths.map(part), { reload: 'yes', host })).toMatchObject({
+      exit: 20,
+      out: '',
+      err: 'a reload would run a generator that no package vouches for: /etc/systemd/system-generators/g\n',
+    })
+    expect(paths.every((path) => lstatSync(path, { throwIfNoEntry: false }))).toBe(true)
+    const quiet = stop('act-2', [part(generator)], { reload: 'quiet', host })
+    expect(quiet).toMatchObject({ exit: 0, out: expect.stringContaining('reload=later') as string })
+    const known = host.replace('/etc/systemd/system-generators/g ', '')
+    const told = stop('act-3', paths.map(part), { reload: 'yes', host: known })
+    expect(told).toMatchObject({ exit: 0, out: expect.stringContaining('reload=told') as string })
+    expect(told.out).not.toMatch(/^control=/m) // nobody vouches for its systemctl, so nobody asks it
   })
 
   it('put back what was taken when a later file is not as planned', () => {

@@ -37,8 +37,6 @@ const stopArgs = z.strictObject({
   stop: z.array(z.string()),
   /** names that the host must still have a unit of */
   keep: z.array(z.string()),
-  /** generators that other items of the plan take away */
-  later: z.array(z.string()),
 })
 
 const stopBefore = z.strictObject({
@@ -86,7 +84,6 @@ export const stopUnit: Verb = {
       argv: [
         ...['sh', '-c', `${vouched}\n${systemd}\n${script}`, 'stop-unit'],
         ...[`${quarantineRoot}/${context.caseId}`, context.act, args.reload],
-        lines(args.later),
         lines(args.stop),
         lines(args.keep),
         ...[cleanRoomScript, quarantineScript, restoreScript, restoreByHand],
