@@ -47,7 +47,7 @@ const here = {
   },
 } as unknown as HostSession
 
-function planned(facts: readonly Fact[], changes: readonly ChangeRecord[]) {
+function planned(facts: readonly Fact[], changes: readonly ChangeRecord[], session = here) {
   const clock = undefined as unknown as Clock
   return kill.plan({
     findings: [],
@@ -56,7 +56,7 @@ function planned(facts: readonly Fact[], changes: readonly ChangeRecord[]) {
     capture: ['exe'],
     changes,
     caseId: 'case',
-    session: here,
+    session,
     clock,
   })
 }
@@ -68,6 +68,16 @@ describe('a plan to kill', () => {
     const facts = [7, 90, 800].map((pid) => aProcess(pid, '/opt/x'))
     const { items } = await planned(facts, [frozen([7, 800]), frozen([90])])
     expect(pidsOf(items)).toEqual([800, 90, 7])
+  })
+
+  it('never names process 1 or our own session, whatever a freeze says', async () => {
+    const facts = [1, 70, 80].map((pid) => aProcess(pid, '/opt/x'))
+    const session = { ...here, arrival: { ...here.arrival, ourPids: [80] } }
+    const { items, declined } = await planned(facts, [frozen([1, 70, 80])], session)
+    expect(pidsOf(items)).toEqual([70])
+    expect(declined.map(({ reason, detail }) => [reason, detail])).toEqual(
+      Array.from({ length: 2 }, () => ['guard', 'our own session or process 1']),
+    )
   })
 
   it('leaves frozen what systemd would start again or clean up after, until its unit is gone', async () => {
