@@ -60,7 +60,7 @@ export function ParamField({
       return (
         <Select
           {...common}
-          data={[...spec.options]}
+          data={spec.options.map((value) => ({ value, label: optionName(w, value) }))}
           value={value === '' ? null : String(value)}
           allowDeselect={false}
           onChange={(next) => {
@@ -72,6 +72,7 @@ export function ParamField({
       return (
         <TagsInput
           {...common}
+          description={w('hint-list')}
           value={Array.isArray(value) ? [...(value as readonly string[])] : []}
           onChange={(next) => {
             onChange(next)
@@ -91,4 +92,12 @@ export function ParamField({
         />
       )
   }
+}
+
+const options = ['proposed', 'all-but-kept'] as const
+
+/** Values the playbooks of this program have are said in words; others as they are written. */
+function optionName(w: ReturnType<typeof useWords<'checklist'>>, value: string): string {
+  const known = options.find((one) => one === value)
+  return known === undefined ? value : w(`option-${known}`)
 }

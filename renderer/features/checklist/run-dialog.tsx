@@ -244,7 +244,7 @@ function RunForm({ onClose }: { readonly onClose: () => void }): ReactNode {
           {error !== null && <ErrorNote error={error} />}
         </Stack>
       </div>
-      <Group justify="flex-end" mt={16} gap={10}>
+      <Group justify="flex-end" gap={10} className={style['runFoot'] ?? ''}>
         {chosen.length === 0 && <span className="dim">{w('chooseHost')}</span>}
         <Button variant="default" onClick={onClose}>
           {common('cancel')}

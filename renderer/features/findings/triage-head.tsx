@@ -70,7 +70,8 @@ function Why({ look }: { readonly look: Look }): ReactNode {
     <p className={style['why']} data-verdict={look.verdict}>
       {look.putBackSince ? w('putBackSince') : say(`verdict-meaning.${look.verdict}`)}{' '}
       {proposed > 0 && w('proposedCount', { n: proposed })}{' '}
-      {look.unknownsTotal > 0 && w('unknownCount', { n: look.unknownsTotal })}{' '}
+      {look.unknownsTotal > 0 &&
+        (look.unknownsTotal === 1 ? w('unknownCountOne') : w('unknownCount', { n: look.unknownsTotal }))}{' '}
       {look.at !== null && (
         <span className="faint" title={timeText(lang, look.at, zone, true)}>
           {w('lookedAt', { at: timeText(lang, look.at, zone) })} · {ago(look.at, now)}

@@ -75,6 +75,9 @@ export const checklist = {
   chooseHost: 'Choose at least one host.',
   parameters: 'Parameters',
   'hint-duration': 'a number and a unit: 30s, 5m, 2h, 7d',
+  'hint-list': 'Enter adds one.',
+  'option-proposed': 'those judged hostile',
+  'option-all-but-kept': 'all but those that stay',
   atLeast: 'at least {min}',
   atMost: 'at most {max}',
   'wrong-duration': 'This is not a duration: write a number and ms, s, m, h or d.',
@@ -92,7 +95,7 @@ export const checklist = {
     'Every plan of this run counts as approved now, also those that cannot be undone. Nobody looks at them first.',
   allWord: 'approve all',
   allConfirm: 'Type “{word}” to run without asking',
-  more: 'Host view and dead man',
+  more: 'Host view, dead man, packages',
   hostView: 'Compare with the host’s own tools',
   hostViewHint:
     'Runs the host’s own ps and ls as nobody, to catch them lying. It runs code an attacker may have replaced: leave it out if that must not happen.',

@@ -169,6 +169,7 @@ export const findings = {
   'fact-binary': 'system tools',
   'fact-name-rule': 'name rules',
   proposedCount: '{n} of them hostile.',
+  unknownCountOne: '1 reading stays unknown.',
   unknownCount: '{n} readings stay unknown.',
   // short names of reasons, by signal; one that is missing shows the name of its group
   'why-run-by-hostile-process': 'run by hostile process',

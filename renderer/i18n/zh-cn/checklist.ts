@@ -75,6 +75,9 @@ export const checklist: WordsOf<typeof en> = {
   chooseHost: '请至少选择一台主机。',
   parameters: '参数',
   'hint-duration': '数字加单位：30s、5m、2h、7d',
+  'hint-list': '按 Enter 添加一项。',
+  'option-proposed': '判定为恶意的',
+  'option-all-but-kept': '除保留者外全部',
   atLeast: '不小于 {min}',
   atMost: '不大于 {max}',
   'wrong-duration': '时长格式不正确：请写数字加 ms、s、m、h 或 d。',
@@ -91,7 +94,7 @@ export const checklist: WordsOf<typeof en> = {
   'approval-all-hint': '本次执行的所有计划现在即视为批准，包括不可撤销的变更，事前不会有人查看。',
   allWord: '全部批准',
   allConfirm: '输入“{word}”以确认不再询问',
-  more: '主机视图与失联保护',
+  more: '主机视图、失联保护与软件包',
   hostView: '与主机自带工具的结果对比',
   hostViewHint:
     '以 nobody 身份运行主机自己的 ps 与 ls，以发现其谎报。这会运行可能已被攻击者替换的代码；如不允许，请关闭。',

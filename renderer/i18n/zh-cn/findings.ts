@@ -165,6 +165,7 @@ export const findings: WordsOf<typeof en> = {
   'fact-binary': '系统工具',
   'fact-name-rule': '名称解析规则',
   proposedCount: '其中 {n} 项为恶意。',
+  unknownCountOne: '1 项读取仍未知。',
   unknownCount: '{n} 项读取仍未知。',
   // short names of reasons, by signal; one that is missing shows the name of its group
   'why-run-by-hostile-process': '由恶意进程运行',
