@@ -4,26 +4,19 @@ import { Button, Loader, Progress } from '@mantine/core'
 import { IconArrowBackUp } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { useSay, useWords } from '../../i18n/say.ts'
-import { lastTold, useTold, type RunView, type StepView } from '../../state/progress.ts'
+import { lastTold, useTold, type StepView } from '../../state/progress.ts'
 import type { ActStory } from '../../state/story.ts'
 import { Chip, Section, Tag } from '../../ui/kit.tsx'
 import { ApprovedBy } from './approval-work.tsx'
 import { useLook } from './findings.ts'
+import type { StepAtHost } from './here.ts'
 import { HostWords } from './host-words.tsx'
 import { planKept } from './plan-reading.ts'
 import { PlanTable } from './plan-table.tsx'
 import { openUndo, useStandingGroups } from './undo.ts'
 import style from './checklist.module.css'
 
-export function ActWork({
-  run,
-  host,
-  step,
-}: {
-  readonly run: RunView
-  readonly host: string
-  readonly step: StepView
-}): ReactNode {
+export function ActWork({ run, host, step }: StepAtHost): ReactNode {
   const { story } = step
   return (
     <>
@@ -33,15 +26,7 @@ export function ActWork({
   )
 }
 
-function Acting({
-  run,
-  host,
-  step,
-}: {
-  readonly run: RunView
-  readonly host: string
-  readonly step: StepView
-}): ReactNode {
+function Acting({ run, host, step }: StepAtHost): ReactNode {
   const w = useWords('checklist')
   const look = useLook(host)
   const told = useTold(run.job?.job ?? null)
@@ -115,15 +100,7 @@ function Ended({ step }: { readonly step: StepView }): ReactNode {
   )
 }
 
-function Changes({
-  host,
-  run,
-  step,
-}: {
-  readonly host: string
-  readonly run: RunView
-  readonly step: StepView
-}): ReactNode {
+function Changes({ host, run, step }: StepAtHost): ReactNode {
   const w = useWords('checklist')
   const say = useSay()
   const standing = useStandingGroups(host).find((one) => one.run === run.head.run && one.step === step.step) ?? null

@@ -48,6 +48,13 @@ export interface Here {
   readonly step: StepView | null
 }
 
+/** One step of a run at one host: what every view of a step's work is given. */
+export interface StepAtHost {
+  readonly run: RunView
+  readonly host: string
+  readonly step: StepView
+}
+
 export function useHere(): Here {
   const run = useRun()
   const host = useRunHost(run)

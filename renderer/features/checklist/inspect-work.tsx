@@ -3,10 +3,11 @@
 import { Button, Progress } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { useSay, useWords } from '../../i18n/say.ts'
-import { lastTold, useTold, type RunView, type StepView } from '../../state/progress.ts'
+import { lastTold, useTold, type StepView } from '../../state/progress.ts'
 import { go } from '../../state/view.ts'
 import { Chip, ErrorNote, Score, Section, Verdict } from '../../ui/kit.tsx'
 import { useLook, type Finding } from './findings.ts'
+import type { StepAtHost } from './here.ts'
 import { HostWords } from './host-words.tsx'
 import { Reasons } from './plan-table.tsx'
 import style from './checklist.module.css'
@@ -14,27 +15,11 @@ import style from './checklist.module.css'
 /** Findings shown here; triage has them all. */
 const findingsShown = 8
 
-export function InspectWork({
-  run,
-  host,
-  step,
-}: {
-  readonly run: RunView
-  readonly host: string
-  readonly step: StepView
-}): ReactNode {
+export function InspectWork({ run, host, step }: StepAtHost): ReactNode {
   return step.story.looked === null ? <Reading run={run} host={host} step={step} /> : <Looked host={host} step={step} />
 }
 
-function Reading({
-  run,
-  host,
-  step,
-}: {
-  readonly run: RunView
-  readonly host: string
-  readonly step: StepView
-}): ReactNode {
+function Reading({ run, host, step }: StepAtHost): ReactNode {
   const w = useWords('checklist')
   const told = useTold(run.job?.job ?? null)
   const looking = lastTold(told, 'looking', host, step.step)

@@ -4,7 +4,7 @@ import { Button } from '@mantine/core'
 import { IconListCheck } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { useBilingual, useSay, useWords } from '../../i18n/say.ts'
-import type { RunView, StepView } from '../../state/progress.ts'
+import type { RunView } from '../../state/progress.ts'
 import type { StepSign } from '../../state/story.ts'
 import { useSession } from '../../state/session.ts'
 import { go } from '../../state/view.ts'
@@ -13,7 +13,7 @@ import { ActWork } from './act-work.tsx'
 import { ApprovalWork } from './approval-work.tsx'
 import { AttestationWork } from './attestation-work.tsx'
 import { AttestedWork } from './attested-work.tsx'
-import { useHere, useHostName, useStepTitle } from './here.ts'
+import { useHere, useHostName, useStepTitle, type StepAtHost } from './here.ts'
 import { ResumeCard } from './resume-card.tsx'
 import { InspectWork } from './inspect-work.tsx'
 import { StopButton } from './stop-button.tsx'
@@ -63,15 +63,7 @@ const signTones: Readonly<Record<StepSign, Tone>> = {
   lapsed: 'grey',
 }
 
-function StepHead({
-  run,
-  host,
-  step,
-}: {
-  readonly run: RunView
-  readonly host: string
-  readonly step: StepView
-}): ReactNode {
+function StepHead({ run, host, step }: StepAtHost): ReactNode {
   const w = useWords('checklist')
   const bilingual = useBilingual()
   const name = useHostName()
@@ -123,15 +115,7 @@ function LinkTrouble({ run, host }: { readonly run: RunView; readonly host: stri
   )
 }
 
-function StepBody({
-  run,
-  host,
-  step,
-}: {
-  readonly run: RunView
-  readonly host: string
-  readonly step: StepView
-}): ReactNode {
+function StepBody({ run, host, step }: StepAtHost): ReactNode {
   const say = useSay()
   const w = useWords('checklist')
   const { question, story, sign } = step

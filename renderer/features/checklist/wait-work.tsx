@@ -4,22 +4,15 @@ import { RingProgress } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { useLanguage, useSay, useWords } from '../../i18n/say.ts'
 import type { ActStory } from '../../state/story.ts'
-import { useHostStory, type RunView, type StepView } from '../../state/progress.ts'
+import { useHostStory } from '../../state/progress.ts'
 import { Chip, Section } from '../../ui/kit.tsx'
 import { clockText, durationText } from '../../ui/measures.ts'
+import type { StepAtHost } from './here.ts'
 import { HostWords } from './host-words.tsx'
 import { useSecondsLeft } from './step-note.tsx'
 import style from './checklist.module.css'
 
-export function WaitWork({
-  run,
-  host,
-  step,
-}: {
-  readonly run: RunView
-  readonly host: string
-  readonly step: StepView
-}): ReactNode {
+export function WaitWork({ run, host, step }: StepAtHost): ReactNode {
   const w = useWords('checklist')
   const say = useSay()
   const lang = useLanguage()
