@@ -6,10 +6,12 @@ import { useEffect, useState, type ReactNode } from 'react'
 import type { Contract, Destination } from '../../../main/core/contract.ts'
 import type { Frozen, Output } from '../../../main/core/rpc/define.ts'
 import { useSay, useWords } from '../../i18n/say.ts'
+import { useKeyChooser } from '../../state/key-file.ts'
 import { call, useSession } from '../../state/session.ts'
 import { go } from '../../state/view.ts'
 import { attempt, failureOf } from '../../ui/attempt.ts'
 import { ErrorNote, type Failure } from '../../ui/kit.tsx'
+import { PathInput } from '../../ui/path-input.tsx'
 import { dial } from './links.ts'
 import style from './hosts.module.css'
 
@@ -252,7 +254,7 @@ function HowToLogIn({
 }): ReactNode {
   const w = useWords('hosts')
   const remembers = useSession((state) => state.remembers)
-  const desktop = useSession((state) => state.shell === 'desktop')
+  const choose = useKeyChooser()
   return (
     <div className={style['options']} role="group" aria-label={w('options')}>
       <Switch
@@ -263,34 +265,16 @@ function HowToLogIn({
           onLogin({ ...login, sudo: event.currentTarget.checked })
         }}
       />
-      <TextInput
+      <PathInput
         label={w('identityLabel')}
         description={w('identityHint')}
         placeholder="~/.ssh/id_ed25519"
-        spellCheck={false}
         value={login.identity}
-        onChange={(event) => {
-          onLogin({ ...login, identity: event.currentTarget.value })
+        onChange={(identity) => {
+          onLogin({ ...login, identity })
         }}
-        {...(desktop
-          ? {
-              rightSectionWidth: 76,
-              rightSection: (
-                <Button
-                  size="compact-xs"
-                  variant="subtle"
-                  onClick={() => {
-                    void attempt(async () => {
-                      const { path } = await call('files.choose', { what: 'key' })
-                      if (path !== null) onLogin({ ...login, identity: path })
-                    })
-                  }}
-                >
-                  {w('chooseKey')}
-                </Button>
-              ),
-            }
-          : {})}
+        choose={choose}
+        chooseLabel={w('chooseKey')}
       />
       <Switch
         label={w('legacy')}

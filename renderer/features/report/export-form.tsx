@@ -5,11 +5,11 @@ import { IconAlertTriangle, IconFileZip } from '@tabler/icons-react'
 import { useEffect, useState, type ReactNode } from 'react'
 import type { Locker, SignWith } from '../../evidence-db/locker.ts'
 import { useWords } from '../../i18n/say.ts'
+import { useKeyChooser } from '../../state/key-file.ts'
 import { locker, useLocker } from '../../state/locker.ts'
-import { call, useSession } from '../../state/session.ts'
-import { attempt } from '../../ui/attempt.ts'
 import { HostTextView } from '../../ui/kit.tsx'
 import { useLanguageNumbers } from '../../ui/measures.ts'
+import { PathInput } from '../../ui/path-input.tsx'
 import { writeFromFolder, writeFromLocker, type Wanted } from './export-work.ts'
 import style from './report.module.css'
 
@@ -124,36 +124,18 @@ function KeyFile({
   readonly onChange: (value: { path: string; passphrase: string }) => void
 }): ReactNode {
   const w = useWords('report')
-  const desktop = useSession((state) => state.shell === 'desktop')
+  const choose = useKeyChooser()
   return (
     <div className={style['inset']}>
-      <TextInput
+      <PathInput
         label={w('signFilePath')}
         placeholder="~/.ssh/id_ed25519"
-        spellCheck={false}
         value={value.path}
-        onChange={(event) => {
-          onChange({ ...value, path: event.currentTarget.value })
+        onChange={(path) => {
+          onChange({ ...value, path })
         }}
-        {...(desktop
-          ? {
-              rightSectionWidth: 76,
-              rightSection: (
-                <Button
-                  size="compact-xs"
-                  variant="subtle"
-                  onClick={() => {
-                    void attempt(async () => {
-                      const { path } = await call('files.choose', { what: 'key' })
-                      if (path !== null) onChange({ ...value, path })
-                    })
-                  }}
-                >
-                  {w('signChoose')}
-                </Button>
-              ),
-            }
-          : {})}
+        choose={choose}
+        chooseLabel={w('signChoose')}
       />
       <PasswordInput
         label={w('signPassphrase')}
