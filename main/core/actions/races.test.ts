@@ -114,6 +114,18 @@ describe.skipIf(!usable)(
       expect(readFileSync(path, 'utf8')).toBe(planned)
     })
 
+    it('goes back untouched when it is another in the very moment of the move', () => {
+      const disturbance = `mv() {
+      case $3 in */data) busybox mv "$home/own/file" "$home/own/aside"; echo another >"$home/own/file" ;; esac
+      busybox mv "$@"
+    }`
+      const done = disturbed(disturbance, 'quarantine', words(), kept)
+      expect(done).toMatchObject({ exit: 20, err: 'another file appeared while we moved\n' })
+      expect(readFileSync(path, 'utf8')).toBe('another\n')
+      expect(readFileSync(join(home, 'own/aside'), 'utf8')).toBe(planned)
+      expect(existsSync(join(quarantineDir, 'act-1/moved'))).toBe(false)
+    })
+
     it('never gets what the kernel grants to another program of its name', () => {
       mkdirSync(join(home, 'granted'))
       writeFileSync(join(home, 'granted/file'), '')

@@ -5,15 +5,16 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freshHome, identity, leaveHome, run as runScript, sha, usable } from '../../platform/act-script-fixture.ts'
 import { nodeHashing } from '../../platform/hashing.ts'
+import { sessionHere } from '../../platform/here-fixture.ts'
 import { ownText } from '../host-text.ts'
-import type { HostRequest, HostSession } from '../host/session.ts'
+import type { HostReply, HostRequest, HostSession } from '../host/session.ts'
 import type { Finding } from '../judge/finding.ts'
 import { aTool } from '../judge/fixtures/binaries.ts'
 import { meta } from '../judge/fixtures/facts.ts'
 import type { PackagedFile, PackageSource } from '../packages/package-source.ts'
 import type { BinaryFact } from '../probes/facts.ts'
 import { restoreBinary } from './restore-binary.ts'
-import type { PlanDraft, PlanInput } from './verb.ts'
+import type { ActContext, ChangeRecord, PlanDraft, PlanInput, PlannedItem } from './verb.ts'
 
 const good = new TextEncoder().encode('\x7fELF the delivered program\n')
 
@@ -128,6 +129,67 @@ describe('the plan', () => {
     expect(
       await refused({ meta: meta('/usr/bin/ps', { identity: { dev: '1', inode: '1', sha256: sha(good) } }) }),
     ).toBe('already')
+  })
+})
+
+describe('what the journal says of it', () => {
+  const reply = {
+    exit: 0,
+    stdout: new TextEncoder().encode('new=66306 77\n'),
+    stderr: new Uint8Array(),
+    timedOut: false,
+    truncated: { stdout: false, stderr: false },
+  } as unknown as HostReply
+  const told = (item: PlannedItem) =>
+    restoreBinary(nodeHashing, none).readAct(reply, item, { act: 'act-1' } as ActContext).change
+
+  it('names how good the bytes are: vouched for by an index, by who gave them, or only equal to the host’s own list', async () => {
+    const missing: BinaryFact = { ...fact, state: 'missing', meta: null }
+    const indexed: PackageSource = {
+      find: async (query) => ({ ...(await given.find(query)), vouched: 'index' }),
+    }
+    const of = async (packages: PackageSource, one = missing) => told((await planned(one, packages)).items[0]!)
+    expect((await of(given))?.summary).toMatchObject({
+      code: 'change.restore-binary-given',
+      params: { source: 'procps.deb', package: sha('deb'), sha256: sha(good) },
+    })
+    expect((await of(indexed))?.summary.code).toBe('change.restore-binary-index')
+    expect((await of(none, { ...missing, copies: [original] }))?.summary).toMatchObject({
+      code: 'change.restore-binary-copy',
+      params: { source: '/usr/bin/ps.original' },
+    })
+  })
+})
+
+describe.skipIf(!usable)('the proof (root, x86_64 and the toolbox are needed)', () => {
+  it('is the bytes and the mode of what stands there, and unknown is neither', async () => {
+    const { home } = freshHome()
+    try {
+      const path = join(home, 'ps')
+      const item = { args: { path, identity: null, sha256: sha(good), mode: '0755', owner: 'root:root' } }
+      const source = { from: 'copy', path: '/usr/bin/ps.original' }
+      const proof = async () =>
+        (
+          await restoreBinary(nodeHashing, none).verify(
+            { ...item, args: { ...item.args, source } } as unknown as PlannedItem,
+            {} as ChangeRecord,
+            { session: sessionHere() } as ActContext,
+          )
+        ).result
+      expect(await proof()).toBe('no')
+      writeFileSync(path, good, { mode: 0o755 })
+      expect(await proof()).toBe('yes')
+      chmodSync(path, 0o4755)
+      expect(await proof()).toBe('no')
+      writeFileSync(path, 'another program')
+      chmodSync(path, 0o755)
+      expect(await proof()).toBe('no')
+      rmSync(path)
+      symlinkSync('/bin/true', path)
+      expect(await proof()).toBe('unknown')
+    } finally {
+      leaveHome(home)
+    }
   })
 })
 
