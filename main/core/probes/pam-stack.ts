@@ -1,6 +1,6 @@
 // Lines of PAM stacks (pam.conf(5)) by their raw bytes. Pure; text is latin-1.
 
-import { joinedLines } from './sudoers.ts'
+import { continuedLines } from './continued-lines.ts'
 
 export interface PamLine {
   readonly line: number
@@ -15,13 +15,7 @@ export interface PamLine {
 /** Rules in order; `@include` and comments are none. `service` is true for /etc/pam.conf, whose lines begin with the service. */
 export function parsePamStack(content: string, service = false): readonly PamLine[] {
   const rules: PamLine[] = []
-  const lines = content.split('\n')
-  for (let at = 0; at < lines.length; at++) {
-    const line = at + 1
-    const raw = lines[at] ?? ''
-    const parts = [raw]
-    while (parts.at(-1)?.endsWith('\\') === true && at + 1 < lines.length) parts.push(lines[++at] ?? '')
-    const whole = joinedLines(parts)
+  for (const { line, raw, whole } of continuedLines(content)) {
     const text = whole
       .replace(/#.*$/, '')
       .trim()

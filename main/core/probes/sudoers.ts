@@ -1,5 +1,7 @@
 // Grants of sudo and doas by their raw lines (sudoers(5), doas.conf(5)). Pure; text is latin-1. Aliases are told by their names, not resolved.
 
+import { continuedLines } from './continued-lines.ts'
+
 export interface SudoGrant {
   /** 1-based number of the line it begins on */
   readonly line: number
@@ -12,13 +14,7 @@ export interface SudoGrant {
 /** Grants in order. Definitions of aliases and defaults grant nothing, but a default that switches passwords off for all does. */
 export function parseSudoers(content: string): readonly SudoGrant[] {
   const grants: SudoGrant[] = []
-  const lines = content.split('\n')
-  for (let at = 0; at < lines.length; at++) {
-    const line = at + 1
-    const raw = lines[at] ?? ''
-    const parts = [raw]
-    while (parts.at(-1)?.endsWith('\\') === true && at + 1 < lines.length) parts.push(lines[++at] ?? '')
-    const whole = joinedLines(parts)
+  for (const { line, raw, whole } of continuedLines(content)) {
     const text = whole.replace(/(^|[^\\])#(?!\d).*$/, '$1').trim()
     if (text === '' || /^[#@]include/.test(whole.trim())) continue
     if (/^(User|Runas|Host|Cmnd|Cmd)_Alias\b/.test(text)) continue
@@ -45,11 +41,6 @@ export function parseSudoers(content: string): readonly SudoGrant[] {
     })
   }
   return grants
-}
-
-/** A line and those it goes on with: each but the last ends in a backslash. */
-export function joinedLines(parts: readonly string[]): string {
-  return parts.map((part, at) => (at < parts.length - 1 ? `${part.slice(0, -1)} ` : part)).join('')
 }
 
 /** `permit [nopass …] IDENTITY [as TARGET] [cmd COMMAND]`. */
