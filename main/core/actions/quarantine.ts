@@ -19,6 +19,7 @@ import type {
   CaptureSpec,
   ChangeRecord,
   Declined,
+  DiffLine,
   PlannedItem,
   PlanInput,
   UndoOutcome,
@@ -275,19 +276,15 @@ export function fileCapture(path: HostText, identity: FileIdentity): CaptureSpec
   }
 }
 
+/** What a plan says of a file it takes: mode, owner, size, and the flags that lock it. */
+export function fileNote({ meta }: FileFact): NonNullable<DiffLine['note']> {
+  const locks = (meta.flags ?? '').replace(/[^ia]/g, '')
+  return { code: 'diff.file', params: { mode: meta.mode, uid: meta.uid, size: meta.size, locks } }
+}
+
 function planTaking(path: HostText, identity: FileIdentity, finding: string, facts: readonly Fact[]): PlannedItem {
   const file = factOf(path, identity, facts)
-  const about = file && {
-    note: {
-      code: 'diff.file',
-      params: {
-        mode: file.meta.mode,
-        uid: file.meta.uid,
-        size: file.meta.size,
-        locks: (file.meta.flags ?? '').replace(/[^ia]/g, ''),
-      },
-    },
-  }
+  const about = file && { note: fileNote(file) }
   return {
     key: `file:${shown(path)}`,
     finding,

@@ -4,7 +4,7 @@ import type { FileIdentity } from '../host/identity.ts'
 import { type HostText, parseHostText, shown } from '../host-text.ts'
 import type { Finding } from '../judge/finding.ts'
 import type { Fact, FileFact, ProcessFact, ScheduleFact, UnitFact } from '../probes/facts.ts'
-import { factOf, fileCapture, fileOf, refusal } from './quarantine.ts'
+import { factOf, fileCapture, fileNote, fileOf, refusal } from './quarantine.ts'
 import type { Declined, PlannedItem, PlanDraft, PlanInput } from './verb.ts'
 
 /** Files of one unit: links and drop-ins of a real one are a handful. */
@@ -200,19 +200,7 @@ function itemOf(finding: Finding, subject: UnitFact | ScheduleFact, parts: reado
       ...parts.map(({ path: part, identity, file }) => ({
         mark: '-' as const,
         text: `${shown(part)}${file?.meta.linkTarget ? ` → ${shown(file.meta.linkTarget)}` : ''}`,
-        ...(identity.sha256 !== null && file
-          ? {
-              note: {
-                code: 'diff.file',
-                params: {
-                  mode: file.meta.mode,
-                  uid: file.meta.uid,
-                  size: file.meta.size,
-                  locks: (file.meta.flags ?? '').replace(/[^ia]/g, ''),
-                },
-              },
-            }
-          : {}),
+        ...(identity.sha256 !== null && file ? { note: fileNote(file) } : {}),
       })),
       ...(hides === null ? [] : [{ mark: '+' as const, text: shown(hides), note: note('diff.unit-shows') }]),
       system
