@@ -94,9 +94,22 @@ async function askedAgain(stage: Stage, item: PlannedItem, context: ActContext):
 async function request(stage: Stage, step: string, item: PlannedItem, act: string): Promise<ActOutcome> {
   const context = stage.context(act)
   const reply = await sendOnce(stage.session, stage.verb.act(item, context), act)
-  const outcome = stage.verb.readAct(reply, item, context)
+  const read = stage.verb.readAct(reply, item, context)
+  const outcome = reply.timedOut ? await afterLimit(stage, item, context, read) : read
   await recordActed(stage, step, act, outcome, reply.replayed)
   return outcome
+}
+
+/** What the limit on the host cut off may have changed it before it could say so: the host is asked what stands, and what stands is told again and is ours. */
+async function afterLimit(stage: Stage, item: PlannedItem, context: ActContext, read: ActOutcome): Promise<ActOutcome> {
+  const stands = await stage.verb.probe(item, context)
+  if (stands === 'yes') {
+    const again = await askedAgain(stage, item, context)
+    return again.change === null && read.change !== null ? read : again
+  }
+  return stands === 'no' || read.change !== null
+    ? read
+    : { outcome: 'failed', change: null, detail: `${read.detail}, and what stands cannot be read` }
 }
 
 /** Sends a request that runs at most once on this host and boot, and asks again when only the answer was late. */
