@@ -80,7 +80,7 @@ function killProblems(tell: Tell, kill: FlatAct, acts: readonly FlatAct[], steps
 /** Wherever a playbook has both, every `first` comes before any `then`; a `then` that comes too early is told, with the step it should have waited for. */
 function orderProblems(tell: Tell, { first, then, rule }: Precedence, acts: readonly FlatAct[]): Problem[] {
   return acts.filter(then).flatMap((act) => {
-    const late = acts.find((other) => other.index > act.index && first(other) && !other.step.always)
+    const late = acts.find((other) => other.index > act.index && first(other))
     return late ? [tell(act.flat, [], rule, { step: late.flat.id })] : []
   })
 }

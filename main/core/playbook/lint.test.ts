@@ -64,6 +64,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'duplicate-key.yaml': ['5:1 duplicate-key found=duplicate-key detail=Map keys must be unique'],
   'duplicate-step.yaml': ['8:9 duplicate-step found=look'],
   'field-not-of-kind.yaml': ['12:42 field-not-of-kind found=path kind=process expected=exe, cmdline, cgroup'],
+  // that a step runs whatever failed before it does not make it run earlier
+  'kill-before-always.yaml': ['14:5 kill-before-disarm step=lines at=kill'],
   'kill-before-disarm.yaml': ['14:5 kill-before-disarm step=preload/lines at=kill'],
   'kill-not-frozen.yaml': ['12:9 kill-not-frozen'],
   'kill-without-soak.yaml': ['6:5 kill-without-soak at=miner/kill'],
