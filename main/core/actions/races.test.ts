@@ -166,7 +166,7 @@ describe.skipIf(!usable)(
           actScript('restore-by-hand'),
         ]).exit,
       ).toBe(0)
-      const attack = `mv() { command mv "$@"; case $2 in */own/file) rm -f "$2"; ln -s ${victim} "$2" ;; esac; }\n`
+      const attack = `chown() { case $2 in */own/file) rm -f "$2"; ln -s ${victim} "$2" ;; esac; command chown "$@"; }\n`
       const done = spawnSync('/bin/sh', ['-c', attack + actScript('restore-by-hand'), 'RESTORE.sh', 'act-1'], {
         cwd: quarantineDir,
       })
