@@ -53,23 +53,29 @@ export const held = createStore<{ readonly held: HeldCase | null }>(() => ({ hel
 /** Opens a case; says what went wrong if it cannot be, and asks whether to take over what was left open on another machine. True when it is open. */
 export function openCase(path: string): Promise<boolean> {
   return attempt(async () => {
+    let opened
     try {
-      await call('case.open', { path, examiner: session.getState().settings.examiner, takeOver: null })
+      opened = await call('case.open', { path, examiner: session.getState().settings.examiner, takeOver: null })
     } catch (cause) {
       if (!isTourniquetError(cause, 'case-locked') || cause.params['reason'] !== 'perhaps in use elsewhere') throw cause
       held.setState({ held: { path, host: String(cause.params['host']), since: String(cause.params['since']) } })
       go({ dialog: 'take-over' })
       throw new TourniquetError('cancelled', {}, cause)
     }
-    go({ dialog: null, link: null, picked: [], step: null, finding: null, exhibit: null })
+    enterCase(opened)
   })
+}
+
+/** Shows a case that was just opened, from its beginning; of a copy it is said at once that it is one. */
+export function enterCase({ copy }: { readonly copy: boolean }): void {
+  go({ dialog: copy ? 'take-over' : null, link: null, picked: [], step: null, finding: null, exhibit: null })
 }
 
 /** Makes the case the one that is worked on from now on, in the name of this person. Rejects with main's error. */
 export async function takeOver(path: string, examiner: string, reason: string): Promise<void> {
-  await call('case.open', { path, examiner: examiner.trim(), takeOver: reason.trim() })
+  const opened = await call('case.open', { path, examiner: examiner.trim(), takeOver: reason.trim() })
   held.setState({ held: null })
-  go({ dialog: null, link: null, picked: [], step: null, finding: null, exhibit: null })
+  enterCase(opened)
   await rememberExaminer(examiner)
 }
 

@@ -10,11 +10,10 @@ import type { Progress } from '../../evidence-db/locker.ts'
 import { useWords } from '../../i18n/say.ts'
 import { call, session, useSession } from '../../state/session.ts'
 import { upload } from '../../state/upload.ts'
-import { go } from '../../state/view.ts'
 import { attempt, failureOf } from '../../ui/attempt.ts'
 import { CopyButton, ErrorNote, type Failure } from '../../ui/kit.tsx'
 import { bytesText, useLanguageNumbers } from '../../ui/measures.ts'
-import { dropped } from './case-actions.ts'
+import { dropped, enterCase } from './case-actions.ts'
 import style from './cases.module.css'
 
 type Source = Input<Contract, 'case.import'>['from']
@@ -51,8 +50,7 @@ export function ImportCase(): ReactNode {
   const take = (from: Source): Promise<void> =>
     guarded(async (signal) => {
       setStage({ at: 'importing' })
-      await call('case.import', { from, examiner: session.getState().settings.examiner }, { signal })
-      go({ dialog: null, link: null, picked: [], step: null, finding: null, exhibit: null })
+      enterCase(await call('case.import', { from, examiner: session.getState().settings.examiner }, { signal }))
     })
   const bring = (file: File): Promise<void> =>
     guarded(async (signal) => {
