@@ -23,7 +23,7 @@ d=; tried=;
 for p in /run /dev/shm /tmp /var/tmp "$HOME"; do
 [ "$p" ] || continue;
 # A home is only a place when it is ours: with sudo it may still be that of the login user, who could put another toolbox where root looks for this one.
-case $p in /run|/dev/shm|/tmp|/var/tmp) ;; *) [ -O "$p" ] || { tried="$tried | $p: not ours"; continue; };; esac;
+case $p in /run|/dev/shm|/tmp|/var/tmp) ;; *) if [ -e "$p" ]; then [ -O "$p" ] || { tried="$tried | $p: not ours"; continue; }; fi;; esac;
 t=$p/$name/busybox;
 e=$(mkdir "$p/$name" 2>&1) || { tried="$tried | $p: ${e:-mkdir failed}"; continue; };
 if [ $reader = dd ]; then
