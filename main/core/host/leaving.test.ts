@@ -81,6 +81,7 @@ describe.skipIf(!usable)('our folder (root, x86_64 and the toolbox are needed)',
     for (const words of [['arm', read('dead-man.sh')], ['renew'], ['look'], ['disarm', 'some-old-key']]) {
       const done = spawnSync(join(base, 'busybox'), ['sh', '-c', read('dead-man-arm.sh'), 'arm', ...words], {
         env: { PATH: gone },
+        timeout: 5000,
       })
       expect(done.status).toBe(1)
     }
