@@ -52,7 +52,7 @@ export function AcceptKey({
             {typeof md5 === 'string' && <Fingerprint value={md5} />}
           </div>
           <HowToCompare>{w('keyHowAloud')}</HowToCompare>
-          <Alert color="red" icon={<IconAlertTriangle size={16} />}>
+          <Alert color="red" variant="outline" icon={<IconAlertTriangle size={16} />}>
             {w('acceptWarn')}
           </Alert>
           <Textarea

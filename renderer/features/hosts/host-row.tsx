@@ -50,7 +50,9 @@ export function HostRow({
   readonly onAbout: () => void
 }): ReactNode {
   const w = useWords('hosts')
-  const verdict = useVerdict(link.host)
+  const judged = useVerdict(link.host)
+  // nobody knows what stands behind another key
+  const verdict = judged !== null && keyChanged(link) ? 'unknown' : judged
   const state = useStateText(link, now)
   const [menu, setMenu] = useState(false)
   const { user, host } = addressParts(link.address)
