@@ -21,6 +21,12 @@ export interface Person {
   addHost(ssh: string): Promise<void>
   /** Answers the question about a key that is not known yet, and waits until the host has been heard. */
   trustAndHear(): Promise<void>
+  /** The row of a host, by how it was dialled. */
+  hostRow(address: string): Locator
+  /** Has the host looked at. */
+  choose(address: string): Promise<void>
+  /** Opens the window that starts a run, with this playbook chosen in it. */
+  openRun(playbook: RegExp): Promise<Locator>
   goTo(screen: 'findings' | 'checklist' | 'evidence' | 'timeline' | 'report' | 'settings'): Promise<void>
   /** Has the palette do what is called so. */
   command(label: string): Promise<void>
@@ -84,6 +90,17 @@ export function personAt(page: Page, language: Language = 'en'): Person {
         .getByText(new RegExp(say('hosts', 'heard').replace('{ago}', '.*')))
         .first()
         .waitFor()
+    },
+    hostRow: (address) => page.getByRole('listitem').filter({ hasText: address }).first(),
+    async choose(address) {
+      await self.hostRow(address).getByRole('button').first().click()
+    },
+    async openRun(playbook) {
+      await page.getByRole('main').focus()
+      await page.keyboard.press('r')
+      const form = page.getByRole('dialog')
+      await form.getByRole('radio', { name: playbook }).click()
+      return form
     },
     async goTo(screen) {
       await page.getByRole('tab', { name: say(screen, 'title') }).click()

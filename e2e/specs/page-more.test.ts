@@ -3,7 +3,6 @@
 
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Locator } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { barriers, lookAt } from '../page/browser.ts'
 import { atEveryWindow } from '../page/desk.ts'
@@ -49,7 +48,7 @@ atEveryWindow('a responder with more than one host', { name: 'more' }, (desk) =>
     expect(await barriers(page)).toEqual([])
     await password.fill(quiet.users.deploy.password)
     await me.button(me.say('hosts', 'loginGive')).click()
-    await hostRow(quiet).getByText('deploy · sudo').waitFor({ timeout: patience })
+    await me.hostRow(quiet.address).getByText('deploy · sudo').waitFor({ timeout: patience })
   })
 
   it('takes the indicators a customer sent, and names what it does not take', async () => {
@@ -61,7 +60,7 @@ atEveryWindow('a responder with more than one host', { name: 'more' }, (desk) =>
     await page.getByText(me.say('settings', 'indicatorsTaken', { n: 1 })).waitFor()
     await page.getByText('10.0.0.0/8').last().waitFor()
     await me.addHost(`ssh -i ${infected.rootKey} root@${infected.address}`)
-    await choose(infected)
+    await me.choose(infected.address)
     await me.triage()
     const filter = page.getByLabel(me.say('findings', 'filterLabel'), { exact: true })
     await filter.fill('sysupdate')
@@ -74,8 +73,7 @@ atEveryWindow('a responder with more than one host', { name: 'more' }, (desk) =>
 
   it('plans without doing: every plan is there, and nothing on the host has changed', async () => {
     const { page, me } = desk
-    await openRun(/^Evict the miner/)
-    const form = page.getByRole('dialog')
+    const form = await me.openRun(/^Evict the miner/)
     await form.getByRole('radio', { name: me.say('checklist', 'approval-plan-only') }).check()
     await form.getByRole('button', { name: me.say('checklist', 'start'), exact: true }).click()
     await me.seeThrough()
@@ -89,20 +87,5 @@ atEveryWindow('a responder with more than one host', { name: 'more' }, (desk) =>
   function caseFolder(): string {
     const [only] = readdirSync(desk.cases)
     return join(desk.cases, only ?? '')
-  }
-
-  function hostRow(host: RangeHost): Locator {
-    return desk.page.getByRole('listitem').filter({ hasText: host.address }).first()
-  }
-
-  async function choose(host: RangeHost): Promise<void> {
-    await hostRow(host).getByRole('button').first().click()
-  }
-
-  async function openRun(playbook: RegExp): Promise<void> {
-    const { page } = desk
-    await page.getByRole('main').focus()
-    await page.keyboard.press('r')
-    await page.getByRole('dialog').getByRole('radio', { name: playbook }).click()
   }
 })
