@@ -250,7 +250,7 @@ function RunForm({ onClose }: { readonly onClose: () => void }): ReactNode {
           {common('cancel')}
         </Button>
         <Button type="submit" disabled={!ready} loading={starting} {...(approval === 'all' ? { color: 'red' } : {})}>
-          {chosen.length === 1 ? w('start') : w('startOn', { n: chosen.length })}
+          {chosen.length < 2 ? w('start') : w('startOn', { n: chosen.length })}
         </Button>
       </Group>
     </form>
