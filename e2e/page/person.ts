@@ -144,7 +144,8 @@ export function personAt(page: Page, language: Language = 'en'): Person {
           const typed = page.getByLabel(typeWords(say))
           if (await typed.isVisible()) await typed.fill(say('checklist', 'verb-kill'))
           await hold(approve)
-          await approve.waitFor({ state: 'hidden', timeout: 60_000 })
+          // another host's news may take the focus from a button that is held: a person holds again
+          await approve.waitFor({ state: 'hidden', timeout: 20_000 }).catch(() => undefined)
         } else if (await elsewhere.isVisible()) await elsewhere.click()
         else if (!(await stop.isVisible())) return
         else await page.waitForTimeout(150)
