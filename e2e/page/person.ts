@@ -50,6 +50,8 @@ export interface Person {
 
 /** Milliseconds; the button wants 700. */
 const holdFor = 900
+/** Milliseconds from the end of a hold until its question is gone. */
+const takenWithin = 60_000
 
 export function personAt(page: Page, language: Language = 'en'): Person {
   const words: { readonly [R in keyof Words]: Readonly<Record<string, string>> } = language === 'en' ? en : zhCn
@@ -143,9 +145,13 @@ export function personAt(page: Page, language: Language = 'en'): Person {
           await seen(await title())
           const typed = page.getByLabel(typeWords(say))
           if (await typed.isVisible()) await typed.fill(say('checklist', 'verb-kill'))
+          const asked = await planAsked()
           await hold(approve)
-          // another host's news may take the focus from a button that is held: a person holds again
-          await approve.waitFor({ state: 'hidden', timeout: 20_000 }).catch(() => undefined)
+          const until = Date.now() + takenWithin
+          while ((await approve.isVisible()) && (await planAsked()) === asked) {
+            if (Date.now() > until) throw new Error('an approval that was held was not taken')
+            await page.waitForTimeout(50)
+          }
         } else if (await elsewhere.isVisible()) await elsewhere.click()
         else if (!(await stop.isVisible())) return
         else await page.waitForTimeout(150)
@@ -162,6 +168,11 @@ export function personAt(page: Page, language: Language = 'en'): Person {
       ])
       await download.saveAs(to)
     },
+  }
+  /** The plan that waits, by its digest as shown: the next one may be there in the blink after one was approved. */
+  const planAsked = async (): Promise<string | null> => {
+    const [digest = null] = await page.getByText(/^sha256:[0-9a-f]{4}…[0-9a-f]{4}$/).allTextContents()
+    return digest
   }
   const title = async (): Promise<string> =>
     (await page.getByRole('main').getByRole('heading', { level: 1 }).textContent()) ?? ''
