@@ -3,7 +3,7 @@
 import { ActionIcon, Tooltip } from '@mantine/core'
 import { useClipboard } from '@mantine/hooks'
 import { IconAlertTriangle, IconCheck, IconCopy } from '@tabler/icons-react'
-import { memo, useEffect, useRef, useState, type ReactNode } from 'react'
+import { memo, useEffect, useRef, useState, type ReactNode, type SyntheticEvent } from 'react'
 import { shown } from '../../main/core/contract.ts'
 import type { HostText } from '../../main/core/host-text.ts'
 import { useSay, useWords } from '../i18n/say.ts'
@@ -222,19 +222,25 @@ export function HoldButton({
 }): ReactNode {
   const w = useWords('common')
   const [holding, setHolding] = useState(false)
-  const timer = useRef<ReturnType<typeof setTimeout> | null>(null)
+  const pressed = useRef<{ readonly at: number; readonly timer: ReturnType<typeof setTimeout> } | null>(null)
   const release = (): void => {
-    if (timer.current !== null) clearTimeout(timer.current)
-    timer.current = null
+    if (pressed.current !== null) clearTimeout(pressed.current.timer)
+    pressed.current = null
     setHolding(false)
   }
-  const press = (): void => {
-    if (disabled || timer.current !== null) return
+  const confirm = (): void => {
+    release()
+    onConfirm()
+  }
+  const press = ({ timeStamp: at }: SyntheticEvent): void => {
+    if (disabled || pressed.current !== null) return
     setHolding(true)
-    timer.current = setTimeout(() => {
-      release()
-      onConfirm()
-    }, holdFor)
+    pressed.current = { at, timer: setTimeout(confirm, holdFor) }
+  }
+  /** A busy page hears the hand go up before its own timer: what counts is how long the person held. */
+  const lift = ({ timeStamp }: SyntheticEvent): void => {
+    if (pressed.current !== null && timeStamp - pressed.current.at >= holdFor) confirm()
+    else release()
   }
   useEffect(() => release, [])
   return (
@@ -247,18 +253,18 @@ export function HoldButton({
         style={{ '--hold': `${String(holdFor)}ms` } as React.CSSProperties}
         disabled={disabled}
         onPointerDown={(event) => {
-          if (event.button === 0) press()
+          if (event.button === 0) press(event)
         }}
-        onPointerUp={release}
+        onPointerUp={lift}
         onPointerLeave={release}
         onPointerCancel={release}
         onBlur={release}
         onKeyDown={(event) => {
           if (event.key !== 'Enter' && event.key !== ' ') return
           event.preventDefault()
-          if (!event.repeat) press()
+          if (!event.repeat) press(event)
         }}
-        onKeyUp={release}
+        onKeyUp={lift}
       >
         {children}
         <i aria-hidden="true" />
