@@ -22,8 +22,14 @@ case $(printf abcdef | dd bs=4 count=1 iflag=fullblock 2>/dev/null) in abcd) rea
 d=; tried=;
 for p in /run /dev/shm /tmp /var/tmp "$HOME"; do
 [ "$p" ] || continue;
-# A home is only a place when it is ours: with sudo it may still be that of the login user, who could put another toolbox where root looks for this one.
-case $p in /run|/dev/shm|/tmp|/var/tmp) ;; *) if [ -e "$p" ]; then [ -O "$p" ] || { tried="$tried | $p: not ours"; continue; }; fi;; esac;
+# A home is only a place when it is ours: with sudo it may still be that of the login user, who could put another toolbox where root looks for this one. For
+# root the way to it must be root's as well: whoever owns a folder above can put another one in its place.
+case $p in
+/run|/dev/shm|/tmp|/var/tmp) ;;
+/*) q=$p; while [ "$q" ] && [ -O "$q" ]; do [ "$uid" = 0 ] || { q=; break; }; [ -L "$q" ] && break; q=${q%/*}; done;
+if [ "$q" ] && [ -e "$p" ]; then tried="$tried | $p: not ours"; continue; fi;;
+*) tried="$tried | $p: not a full path"; continue;;
+esac;
 t=$p/$name/busybox;
 e=$(mkdir "$p/$name" 2>&1) || { tried="$tried | $p: ${e:-mkdir failed}"; continue; };
 if [ $reader = dd ]; then

@@ -1,7 +1,7 @@
 // Where the toolbox is put: the real bootstrap under the machine's own shell, in a mount namespace where no common place runs programs.
 
 import { spawnSync } from 'node:child_process'
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { oneLine } from './arrive.ts'
@@ -42,6 +42,19 @@ describe.skipIf(!usable)('a home as the last place for the toolbox (root and x86
     const said = placeWith(home)
     expect(said).toMatch(/^marker nowhere /)
     expect(said).toContain(`${home}: not ours`)
+    expect(readdirSync(home)).toEqual([])
+  })
+  it('is not taken below a folder of somebody else’s, nor through a link: either can be led elsewhere later', () => {
+    const above = join(base, 'dev')
+    const home = join(above, 'home')
+    mkdirSync(home, { recursive: true })
+    chownSync(above, 33, 33)
+    expect(placeWith(home)).toContain(`${home}: not ours`)
+    const link = join(base, 'link')
+    mkdirSync(join(base, 'real'))
+    symlinkSync('real', link)
+    expect(placeWith(link)).toContain(`${link}: not ours`)
+    expect(placeWith('relative')).toContain('relative: not a full path')
     expect(readdirSync(home)).toEqual([])
   })
 })
