@@ -12,24 +12,27 @@ import {
   object,
   outcomes,
   states,
+  type Bench,
 } from '../../platform/engine-fixture.ts'
 import { nodeHashing } from '../../platform/hashing.ts'
 import { flatten } from './compose.ts'
+import type { EngineDeps } from './deps.ts'
 import { parsePlaybook } from './parse.ts'
 import { runPlaybook } from './run.ts'
 
 const world = () => [cron, object('miner', 'process'), object('cron-line', 'schedule')]
 const notProven = { result: 'no', detail: 'login-not-proven: auth-refused', revert: true } as const
+/** All that a run needs, with a change of lines whose proof always fails. */
+function unproven(one: Bench): EngineDeps {
+  const deps = one.deps()
+  const verify = () => Promise.resolve(notProven)
+  return { ...deps, verbs: { ...deps.verbs, 'edit-lines': { ...deps.verbs['edit-lines'], verify } } }
+}
 
 describe('a change whose proof fails', () => {
   test('is undone at once, the step fails with the reason, and the schedulers run again', async () => {
     const one = bench(world())
-    const deps = one.deps()
-    const verbs = {
-      ...deps.verbs,
-      'edit-lines': { ...deps.verbs['edit-lines'], verify: () => Promise.resolve(notProven) },
-    }
-    const result = await evict(one, { ...deps, verbs })
+    const result = await evict(one, unproven(one))
     const undone = dataOf(eventsOf(one), 'undone')
     expect(undone).toMatchObject([{ step: 'schedule-lines', outcome: 'done' }])
     const ended = dataOf(eventsOf(one), 'step-ended').find(({ step }) => step === 'schedule-lines')
@@ -44,11 +47,6 @@ describe('a change whose proof fails', () => {
 
   test('is undone as well where the step soaks: the proof is missing there too', async () => {
     const one = bench(world())
-    const deps = one.deps()
-    const verbs = {
-      ...deps.verbs,
-      'edit-lines': { ...deps.verbs['edit-lines'], verify: () => Promise.resolve(notProven) },
-    }
     const parsed = parsePlaybook(
       'soaks.yaml',
       new TextEncoder().encode(`schema: tourniquet.playbook/1
@@ -70,10 +68,14 @@ steps:
       nodeHashing,
     )
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
-    const result = await runPlaybook(
-      { ...deps, verbs },
-      { top: parsed.parsed, library, params: {}, hosts: [one.host()], approval: 'all', examiner: 'tester' },
-    )
+    const result = await runPlaybook(unproven(one), {
+      top: parsed.parsed,
+      library,
+      params: {},
+      hosts: [one.host()],
+      approval: 'all',
+      examiner: 'tester',
+    })
     expect(outcomes(result)['lines']).toBe('failed')
     expect(dataOf(eventsOf(one), 'undone')).toMatchObject([{ step: 'lines', outcome: 'done' }])
     expect(states(one.world)).toMatchObject({ 'cron-line': 'live' })
@@ -82,12 +84,7 @@ steps:
 
   test('is told before the failed proof: whoever reads the journal after a crash finds it undone', async () => {
     const one = bench(world())
-    const deps = one.deps()
-    const verbs = {
-      ...deps.verbs,
-      'edit-lines': { ...deps.verbs['edit-lines'], verify: () => Promise.resolve(notProven) },
-    }
-    await evict(one, { ...deps, verbs })
+    await evict(one, unproven(one))
     const types = eventsOf(one).map(({ type }) => type)
     const failed = eventsOf(one).findIndex(
       ({ type, data }) => type === 'verified' && (data as { result?: unknown }).result === 'no',
