@@ -1,7 +1,7 @@
 // Taking a case over: a copy that was made elsewhere, or a case that somebody else may still hold. Who does it and why goes into the journal, and from then
 // on what is approved is approved in that name.
 
-import { Alert, Button, Group, Modal, Stack, Textarea, TextInput } from '@mantine/core'
+import { Alert, Button, Group, Modal, Stack, TextInput } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { useState, type ReactNode } from 'react'
 import { useStore } from 'zustand'
@@ -10,6 +10,7 @@ import { useSession } from '../../state/session.ts'
 import { go } from '../../state/view.ts'
 import { attempt } from '../../ui/attempt.ts'
 import { timeText } from '../../ui/measures.ts'
+import { ReasonInput } from '../../ui/reason-input.tsx'
 import { held, takeOver, type HeldCase } from './case-actions.ts'
 
 export function TakeOver({ opened }: { readonly opened: boolean }): ReactNode {
@@ -65,17 +66,7 @@ function TakeOverForm({ path, elsewhere }: { readonly path: string; readonly els
             setExaminer(event.currentTarget.value)
           }}
         />
-        <Textarea
-          label={w('copyReason')}
-          description={w('copyReasonHint')}
-          autosize
-          minRows={2}
-          maxLength={500}
-          value={reason}
-          onChange={(event) => {
-            setReason(event.currentTarget.value)
-          }}
-        />
+        <ReasonInput label={w('copyReason')} description={w('copyReasonHint')} value={reason} onChange={setReason} />
         <Group justify="flex-end">
           <Button variant="default" data-autofocus onClick={close}>
             {elsewhere === null ? w('copyRead') : common('cancel')}

@@ -1,11 +1,12 @@
 // Taking another key as the host's own: only after it was compared, only with a reason, and it goes into the case with the name of who said so.
 
-import { Alert, Button, Group, Modal, Stack, Textarea } from '@mantine/core'
+import { Alert, Button, Group, Modal, Stack } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { useState, type ReactNode } from 'react'
 import { useWords } from '../../i18n/say.ts'
 import { call } from '../../state/session.ts'
 import { attempt } from '../../ui/attempt.ts'
+import { ReasonInput } from '../../ui/reason-input.tsx'
 import { Fingerprint } from './fingerprint.tsx'
 import { HowToCompare } from './how-to-compare.tsx'
 import type { LinkView } from './links.ts'
@@ -55,16 +56,11 @@ export function AcceptKey({
           <Alert color="red" variant="outline" icon={<IconAlertTriangle size={16} />}>
             {w('acceptWarn')}
           </Alert>
-          <Textarea
+          <ReasonInput
             label={w('acceptReason')}
             description={w('acceptReasonHint')}
-            autosize
-            minRows={2}
-            maxLength={500}
             value={reason}
-            onChange={(event) => {
-              setReason(event.currentTarget.value)
-            }}
+            onChange={setReason}
           />
           <Group justify="flex-end" gap="xs">
             <Button variant="default" data-autofocus onClick={onClose}>
