@@ -6,6 +6,7 @@ import { enProblems } from './en-problems.ts'
 import { enShell } from './en-shell.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import type { FindingKind, Verdict } from '../core/judge/finding.ts'
+import type { ProbeId } from '../core/probes/probe.ts'
 import { enFindings } from './en-findings.ts'
 import type { Tri } from '../core/tri.ts'
 
@@ -229,6 +230,27 @@ export const en = {
       'The base of the system was altered. Clean-up cannot prove it sound: rebuild it from a trusted image.',
     unknown: 'Nothing hostile was found, but something needed could not be read. This is not a clean result.',
   } satisfies Record<Verdict, string>,
+  probe: {
+    machine: 'the machine',
+    processes: 'processes',
+    sockets: 'network connections',
+    schedulers: 'scheduled tasks',
+    units: 'services and timers',
+    startup: 'start-up files',
+    preload: 'preloaded libraries',
+    mounts: 'mounts',
+    files: 'files',
+    logins: 'logins',
+    binaries: 'system programs',
+    keys: 'SSH keys',
+    accounts: 'accounts and sign-in',
+    names: 'name resolution',
+    '*': 'the whole host',
+    'dead-man': 'the pause of schedulers',
+    capture: 'evidence',
+    'capture-changed': 'evidence',
+    'capture-optional': 'evidence that may be missing',
+  } satisfies Record<ProbeId | 'dead-man' | 'capture' | 'capture-changed' | 'capture-optional' | '*', string>,
   effect: { raises: 'raises', caps: 'holds back', decides: 'decides', note: 'note' },
   process: {
     miner: 'Miner: {name} (pid {pid})',

@@ -21,6 +21,7 @@ export function InspectWork({ run, host, step }: StepAtHost): ReactNode {
 
 function Reading({ run, host, step }: StepAtHost): ReactNode {
   const w = useWords('checklist')
+  const say = useSay()
   const told = useTold(run.job?.job ?? null)
   const looking = lastTold(told, 'looking', host, step.step)
   const probes = [
@@ -42,7 +43,7 @@ function Reading({ run, host, step }: StepAtHost): ReactNode {
       <p className="dim num">{looking === null ? w('sign-working') : w('readingOf', { done, total })}</p>
       <ul className={style['probes']}>
         {probes.map((probe) => (
-          <li key={probe}>{w('reading', { probe })}</li>
+          <li key={probe}>{w('reading', { probe: say(`probe.${probe}`) })}</li>
         ))}
       </ul>
     </div>
@@ -104,7 +105,7 @@ function Looked({ host, step }: { readonly host: string; readonly step: StepView
                   ?
                 </span>
                 <span className={style['gapWhat']}>
-                  {gap.probe} · <HostWords text={gap.what} />
+                  {say(`probe.${gap.probe}`)} · <HostWords text={gap.what} />
                 </span>
                 <span className="dim">{isReason(gap.reason) ? w(`reason-${gap.reason}`) : gap.reason}</span>
                 {gap.detail !== '' && (

@@ -100,7 +100,7 @@ function partOf(progress: Frozen<Tell>['progress'], words: LineWords): Part | nu
     }
     case 'looking': {
       const { step, probe, done, total } = progress
-      const text = w('saidReading', { probe })
+      const text = w('saidReading', { probe: say(`probe.${probe}`) })
       return {
         said: said('look'),
         text,

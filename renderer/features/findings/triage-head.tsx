@@ -128,6 +128,7 @@ function StopLooking({ job }: { readonly job: JobView }): ReactNode {
 
 function Looking({ host, job }: { readonly host: string; readonly job: JobView }): ReactNode {
   const w = useWords('findings')
+  const say = useSay()
   const last = useSession((state) =>
     state.told[job.job]?.findLast(({ progress }) => progress.type === 'looking' && progress.host === host),
   )?.progress
@@ -135,7 +136,7 @@ function Looking({ host, job }: { readonly host: string; readonly job: JobView }
   const words =
     looking === null
       ? w('lookingStart')
-      : w('looking', { done: looking.done, total: looking.total, probe: looking.probe })
+      : w('looking', { done: looking.done, total: looking.total, probe: say(`probe.${looking.probe}`) })
   return (
     <div className={style['progress']} role="status">
       <Progress

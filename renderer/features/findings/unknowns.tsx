@@ -3,7 +3,7 @@
 import { UnstyledButton } from '@mantine/core'
 import { IconChevronDown, IconChevronUp, IconHelpCircle } from '@tabler/icons-react'
 import { useState, type ReactNode } from 'react'
-import { useWords } from '../../i18n/say.ts'
+import { useSay, useWords } from '../../i18n/say.ts'
 import type { Look, UnknownView } from '../../state/looks.ts'
 import { Tag } from '../../ui/kit.tsx'
 import style from './findings.module.css'
@@ -41,13 +41,13 @@ export function Unknowns({ look }: { readonly look: Look }): ReactNode {
 
 function UnknownRow({ unknown }: { readonly unknown: UnknownView }): ReactNode {
   const w = useWords('findings')
+  const say = useSay()
   const kinds = unknown.spoils.map((kind) => w(`fact-${kind}`)).join(', ')
   return (
     <li>
       <Tag>{w(`gap-${unknown.reason}`)}</Tag>
-      <span className="mono">
-        {unknown.probe} · {unknown.what}
-      </span>
+      <span>{say(`probe.${unknown.probe}`)}</span>
+      <span className="mono">{unknown.what}</span>
       <span className={style['detailText']} title={unknown.detail}>
         {unknown.detail}
       </span>
