@@ -27,6 +27,8 @@ const piece = 32 * 1024
  * bytes the page gets the last `tail`, once nothing came for `lull` milliseconds: what was said before the interrupt bit, and the prompt behind it.
  */
 const hurryFor = 1500
+/** Bytes from an interrupt on after which the host waits again: many times what was under way, but whoever answers an interrupt with a flood must not fill the disk. */
+const mostHurried = 4 * 1024 * 1024
 const flood = 32 * 1024
 const tail = 4 * 1024
 const lull = 15
@@ -66,7 +68,7 @@ export class OpenTerminal {
   #watcher: Watcher | null = null
   #broken: unknown = null
   #hungUp = false
-  #hurryUntil = 0
+  #hurry = { until: 0, to: 0 }
   #untaken = 0
   #tellTimer: NodeJS.Timeout | null = null
   /** something to send, or nobody to send it to */
@@ -110,6 +112,7 @@ export class OpenTerminal {
         const isFar = this.#isHurrying() && this.#scrollback.end - watcher.at > flood
         if (isFar || watcher.at < this.#scrollback.start) {
           const left = await this.#cut(watcher)
+          if (watcher.left) break
           await sink.write(
             new TextEncoder().encode(`\r\n\u001b[2m${skipped.replace('{n}', String(left))}\u001b[0m\r\n`),
           )
@@ -131,7 +134,7 @@ export class OpenTerminal {
   write(by: InputBy, text: string): void {
     const { channel, recording, about } = this.#parts
     this.#assertOpen()
-    if (interrupts.includes(text)) this.#hurry()
+    if (interrupts.includes(text)) this.#beginHurry()
     const bytes = new TextEncoder().encode(text)
     if (this.#untaken + bytes.length > mostUntaken) throw new TourniquetError('busy', { what: about.address })
     this.#untaken += bytes.length
@@ -203,13 +206,13 @@ export class OpenTerminal {
       await new Promise<void>((room) => (this.#room = room))
   }
 
-  #hurry(): void {
-    this.#hurryUntil = performance.now() + hurryFor
+  #beginHurry(): void {
+    this.#hurry = { until: performance.now() + hurryFor, to: this.#scrollback.end + mostHurried }
     this.#room()
   }
 
   #isHurrying(): boolean {
-    return performance.now() < this.#hurryUntil
+    return performance.now() < this.#hurry.until && this.#scrollback.end < this.#hurry.to
   }
 
   /** Waits until a flood pauses, and moves the watcher near its end. Resolves with the bytes it was moved by. */

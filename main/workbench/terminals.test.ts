@@ -195,6 +195,19 @@ describe.skipIf(missing !== null)(`terminals${missing === null ? '' : ` (skipped
       })
       .toBe(true)
 
+  /** Waits until a flood stands still. Resolves with the bytes recorded until then. */
+  const heldBack = async (): Promise<number> => {
+    let before = -1
+    const recorded = (): number => terminals.list()[0]?.recorded ?? 0
+    const isStill = (): boolean => {
+      const still = recorded() > 50_000 && recorded() === before
+      before = recorded()
+      return still
+    }
+    await expect.poll(isStill, { timeout: 15_000, interval: 500 }).toBe(true)
+    return before
+  }
+
   it('shows exactly what it recorded, and the asciicast reads line by line and tells no secret', async () => {
     const { page } = openPage()
     const { output, bytes } = await page.stream('terminal.open', screen)
@@ -274,16 +287,9 @@ describe.skipIf(missing !== null)(`terminals${missing === null ? '' : ` (skipped
     const { output, bytes } = await page.stream('terminal.open', screen)
     const { terminal } = output
     await type(page, terminal, 'yes\r')
-    const recorded = (): number => terminals.list()[0]?.recorded ?? 0
-    let before = -1
-    const isHeldBack = (): boolean => {
-      const held = recorded() > 100_000 && recorded() === before
-      before = recorded()
-      return held
-    }
-    await expect.poll(isHeldBack, { timeout: 15_000, interval: 500 }).toBe(true)
+    const before = await heldBack()
     await type(page, terminal, '\x03')
-    await expect.poll(recorded, { timeout: 10_000 }).toBeGreaterThan(before)
+    await expect.poll(() => terminals.list()[0]?.recorded, { timeout: 10_000 }).toBeGreaterThan(before)
     await type(page, terminal, 'echo "at"last; exit\r')
     await isOver(terminal)
     const shown = show(bytes)
@@ -292,6 +298,20 @@ describe.skipIf(missing !== null)(`terminals${missing === null ? '' : ` (skipped
     const { output: all } = await recordedOf(terminal)
     expect(shown.bytes()).toBeLessThan(all.length)
     expect(withLeftOut(shown)).toBe(all.length)
+  })
+
+  it('answered to Ctrl-C with more of the same is held back again, before it fills the disk', async () => {
+    const { page } = openPage()
+    const { output } = await page.stream('terminal.open', screen)
+    const { terminal } = output
+    await type(page, terminal, "trap '' INT; yes\r")
+    const recorded = await heldBack()
+    await type(page, terminal, '\x03')
+    await expect.poll(() => terminals.list()[0]?.recorded, { timeout: 10_000 }).toBeGreaterThan(recorded)
+
+    expect((await heldBack()) - recorded).toBeLessThan(6 * 1024 * 1024)
+    await page.call('terminal.close', { terminal })
+    await isOver(terminal)
   })
 
   it('goes on without a page, and shows the next page where it stands', async () => {
