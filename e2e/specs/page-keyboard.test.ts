@@ -108,7 +108,7 @@ atEveryWindow('a responder without a mouse', { name: 'keyboard' }, (desk) => {
     await page.getByRole('dialog').waitFor({ state: 'hidden', timeout: patience })
   })
 
-  it('pauses the schedulers with R, holding Enter to approve', async () => {
+  it('pauses the schedulers with R, holding Enter to approve, heard even when the page is busy as Enter goes up', async () => {
     await page.keyboard.press('r')
     const form = page.getByRole('dialog')
     const pause = form.getByRole('radio', { name: /^Pause scheduled tasks/ })
@@ -117,6 +117,7 @@ atEveryWindow('a responder without a mouse', { name: 'keyboard' }, (desk) => {
     await keys.press(form.getByRole('button', { name: me.say('checklist', 'start'), exact: true }))
     const approve = me.button(me.say('checklist', 'approve'))
     await approve.waitFor({ timeout: patience })
+    await page.evaluate(makeBusy)
     await keys.hold(approve)
     await me.button(me.say('checklist', 'stop')).first().waitFor({ state: 'hidden', timeout: patience })
     expect(cron()).toBe('T')
@@ -187,3 +188,17 @@ atEveryWindow('a responder without a mouse', { name: 'keyboard' }, (desk) => {
     return host.processes().find(({ exe, comm }) => comm === 'cron' && exe === '/usr/sbin/cron')?.state
   }
 })
+
+/** Runs in the page: from a moment after Enter went down until after it went up, nothing else is done. */
+function makeBusy(): void {
+  addEventListener(
+    'keydown',
+    ({ key }) => {
+      if (key !== 'Enter') return
+      setTimeout(() => {
+        for (const until = performance.now() + 1200; performance.now() < until;);
+      }, 100)
+    },
+    { capture: true },
+  )
+}
