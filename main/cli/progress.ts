@@ -59,7 +59,14 @@ export function progressView(
         break
       }
       case 'looking':
-        status(host, shell.say('cli.looking', { probe: shell.say(`probe.${progress.probe}`), done: progress.done, total: progress.total }))
+        status(
+          host,
+          shell.say('cli.looking', {
+            probe: shell.say(`probe.${progress.probe}`),
+            done: progress.done,
+            total: progress.total,
+          }),
+        )
         break
       case 'looked':
         // A look at one thing alone (which cloud is this?) has no verdict worth a line.

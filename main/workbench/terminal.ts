@@ -112,7 +112,7 @@ export class OpenTerminal {
         const isFar = this.#isHurrying() && this.#scrollback.end - watcher.at > flood
         if (isFar || watcher.at < this.#scrollback.start) {
           const left = await this.#cut(watcher)
-          if (watcher.left) break
+          if (this.#watcher !== watcher) break
           await sink.write(
             new TextEncoder().encode(`\r\n\u001b[2m${skipped.replace('{n}', String(left))}\u001b[0m\r\n`),
           )
