@@ -13,8 +13,7 @@ import type { EngineHost } from '../core/playbook/deps.ts'
 import type { Connection } from '../core/ports.ts'
 import { connect, type Client } from '../core/rpc/connect.ts'
 import type { ByteSource, Frozen } from '../core/rpc/define.ts'
-import { electronPort } from '../core/rpc/port-fixture.ts'
-import { portWire } from '../core/rpc/port-wire.ts'
+import { portEnds } from '../core/rpc/port-fixture.ts'
 import { serve } from '../core/rpc/serve.ts'
 import { createCaseFolder, openCaseFolder, type CaseFolder } from '../platform/case-folder.ts'
 import { systemClock } from '../platform/clock.ts'
@@ -97,9 +96,10 @@ describe.skipIf(missing !== null)(`terminals${missing === null ? '' : ` (skipped
 
   /** A page on a wire of its own; `leave` is how it goes away without a word. */
   function openPage(): { readonly page: Page; readonly leave: () => void } {
-    const { port1, port2 } = new MessageChannel()
+    const channel = new MessageChannel()
+    const ends = portEnds(channel)
     const served = serve(
-      portWire(electronPort(port1)),
+      ends.main,
       terminalContract,
       {
         'terminal.open': (input, call) => terminals.open(input, call),
@@ -125,10 +125,10 @@ describe.skipIf(missing !== null)(`terminals${missing === null ? '' : ` (skipped
     emits.add(emit)
     const leave = (): void => {
       emits.delete(emit)
-      port2.close()
+      channel.port2.close()
     }
     pages.push(leave)
-    return { page: connect(portWire(electronPort(port2)), terminalContract, () => undefined), leave }
+    return { page: connect(ends.page, terminalContract, () => undefined), leave }
   }
 
   interface Shown {

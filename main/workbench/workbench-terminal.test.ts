@@ -7,8 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sshdMissing, startSshd, type Sshd } from '../../e2e/fixtures/ssh/sshd.ts'
 import { contract, type Contract } from '../core/contract.ts'
 import { connect, type Client } from '../core/rpc/connect.ts'
-import { electronPort } from '../core/rpc/port-fixture.ts'
-import { portWire } from '../core/rpc/port-wire.ts'
+import { portEnds } from '../core/rpc/port-fixture.ts'
 import { openCaseFolder } from '../platform/case-folder.ts'
 import { createWorkbench, type Workbench } from './workbench.ts'
 
@@ -36,9 +35,9 @@ describe.skipIf(missing !== null)(`the workbench${missing === null ? '' : ` (ski
   })
 
   function openPage(): Client<Contract> {
-    const { port1, port2 } = new MessageChannel()
-    workbench.attach(portWire(electronPort(port1)), () => undefined)
-    return connect(portWire(electronPort(port2)), contract, () => undefined)
+    const ends = portEnds(new MessageChannel())
+    workbench.attach(ends.main, () => undefined)
+    return connect(ends.page, contract, () => undefined)
   }
 
   it('opens the shell of a host that stands, and keeps its recording when the case is closed over it', async () => {

@@ -23,8 +23,7 @@ import { contract, type Contract } from '../core/contract.ts'
 import { isTourniquetError } from '../core/errors.ts'
 import { base64 } from '../core/json.ts'
 import { connect, type Client } from '../core/rpc/connect.ts'
-import { electronPort } from '../core/rpc/port-fixture.ts'
-import { portWire } from '../core/rpc/port-wire.ts'
+import { portEnds } from '../core/rpc/port-fixture.ts'
 import { fixtureMeta } from '../platform/case-fixture.ts'
 import { openCaseFolder } from '../platform/case-folder.ts'
 import { keepAttachments, Uploads } from './uploads.ts'
@@ -52,9 +51,9 @@ afterEach(async () => {
 
 async function start(): Promise<void> {
   workbench = await createWorkbench({ kind: 'served', chooser: null, secrets: null, practice: null })
-  const { port1, port2 } = new MessageChannel()
-  workbench.attach(portWire(electronPort(port1)), () => undefined)
-  page = connect(portWire(electronPort(port2)), contract, () => undefined)
+  const ends = portEnds(new MessageChannel())
+  workbench.attach(ends.main, () => undefined)
+  page = connect(ends.page, contract, () => undefined)
 }
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
