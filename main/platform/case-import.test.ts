@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { isTourniquetError } from '../core/errors.ts'
+import { codeOf } from '../core/refusal-fixture.ts'
 import { exportBundle } from './bundle-file.ts'
 import { fixtureCase, fixtureMeta, steadyWorld } from './case-fixture.ts'
 import { openCaseFolder, type CaseFolder } from './case-folder.ts'
@@ -47,14 +47,6 @@ const options = (more: Partial<ImportCase> = {}): ImportCase => ({
   known: () => Promise.resolve(null),
   ...more,
 })
-const codeOf = (promise: Promise<unknown>): Promise<string> =>
-  promise.then(
-    () => 'accepted',
-    (error: unknown) => {
-      if (isTourniquetError(error)) return error.code
-      throw error
-    },
-  )
 const journals = (folder: string): Record<string, string> =>
   Object.fromEntries(
     readdirSync(join(folder, 'journal')).map((name) => [name, readFileSync(join(folder, 'journal', name), 'utf8')]),

@@ -1,22 +1,19 @@
 // Exhibits too big to hold come in parts: the same sealed form, the same digest, whatever the parts are, and nothing when they change on the way.
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { fixtureMeta } from './case-fixture.ts'
-import { createCaseFolder, type CaseFolder } from './case-folder.ts'
+import { placeForCase } from './case-folder-fixture.ts'
+import type { CaseFolder } from './case-folder.ts'
 
 let folder: string
 let store: CaseFolder
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tq-parts-'))
-  store = await createCaseFolder(join(folder, 'case'), { examiner: 'Ada', tool: 'test', keys: join(folder, 'keys') })
-})
-afterEach(async () => {
-  await store.close()
-  await rm(folder, { recursive: true, force: true })
+  const place = placeForCase()
+  folder = place.folder
+  store = await place.create()
 })
 
 async function* inParts(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
@@ -54,7 +51,7 @@ describe('an exhibit kept in parts', () => {
       code: 'internal',
     })
     expect(store.events('host-a')).toEqual([])
-    const names = await readdir(join(folder, 'case', 'exhibits'), { recursive: true })
+    const names = await readdir(join(folder, 'exhibits'), { recursive: true })
     expect(names.filter((name) => name.length > 2)).toEqual([])
   })
 })

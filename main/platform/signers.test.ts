@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { checkSshsig, fingerprint, parseSshsig, publicKeyText, signSshsig, type Signer } from '../core/bundle/sshsig.ts'
 import { isTourniquetError } from '../core/errors.ts'
+import { codeOf } from '../core/refusal-fixture.ts'
 import { nodeHashing } from './hashing.ts'
 import { agentSigner, keyFileSigner } from './signers.ts'
 import { checkWire } from './ssh-crypto.ts'
@@ -38,15 +39,6 @@ function stockVerify(signer: Signer, armored: string, namespace: string): number
   writeFileSync(join(base, 'allowed'), `me ${publicKeyText(signer.publicKey)}\n`)
   const argv = ['-Y', 'verify', '-f', join(base, 'allowed'), '-I', 'me', '-n', namespace, '-s', join(base, 'sig')]
   return spawnSync('ssh-keygen', argv, { input: message }).status
-}
-async function codeOf(promise: Promise<unknown>): Promise<string> {
-  try {
-    await promise
-  } catch (error) {
-    if (isTourniquetError(error)) return error.code
-    throw error
-  }
-  return 'accepted'
 }
 
 describe('a signature with a key file', () => {

@@ -1,14 +1,14 @@
 // Terminal recordings on a real disk: what went in is what the case holds, in bounded segments, sealed at rest, and a crash loses only what was torn.
 import { createHash, randomBytes } from 'node:crypto'
-import { copyFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { copyFile, readdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { gapsOf } from '../core/bundle/gaps.ts'
 import { exhibitsOf, snapshotOf } from '../core/bundle/snapshot.ts'
 import { say } from '../i18n/words.ts'
 import { exportBundle, verifyBundle, writeReport } from './bundle-file.ts'
-import { createCaseFolder, openCaseFolder, type CaseFolder } from './case-folder.ts'
+import { placeForCase, type CasePlace } from './case-folder-fixture.ts'
+import type { CaseFolder } from './case-folder.ts'
 import { systemClock } from './clock.ts'
 import { systemRandom } from './random.ts'
 import { Recording, segmentBytes } from './terminal-recording.ts'
@@ -20,23 +20,15 @@ const about = { terminal, host, address: 'root@192.0.2.7:22', by: 'Ada', columns
 const closing = { outcome: 'exited', exit: 0, signal: null, detail: '' } as const
 const bytes = (text: string) => new TextEncoder().encode(text)
 
-let folder: string
-let path: string
-let keys: string
+let place: CasePlace
 let store: CaseFolder
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tq-recording-'))
-  path = join(folder, 'case')
-  keys = join(folder, 'keys')
-  store = await createCaseFolder(path, { examiner: 'Ada', tool: 'test', keys })
-})
-afterEach(async () => {
-  await store.close()
-  await rm(folder, { recursive: true, force: true })
+  place = placeForCase()
+  store = await place.create()
 })
 
-const spoolFiles = () => readdir(join(path, 'spool'))
+const spoolFiles = () => readdir(join(place.folder, 'spool'))
 const stored = (what: string) =>
   store
     .events(host)
@@ -50,22 +42,22 @@ const closed = () => store.events(host).flatMap((event) => (event.type === 'term
 
 /** What a crash leaves: the spool as it stands, while the recording ends in another copy of the case. */
 async function crash(recording: Recording, damage: (spool: string) => Promise<void> = () => Promise.resolve()) {
-  const kept = join(folder, 'kept')
+  const kept = join(place.base, 'kept')
   const names = await spoolFiles()
-  for (const name of names) await copyFile(join(path, 'spool', name), `${kept}-${name}`)
-  const before = await readFile(join(path, 'journal', `${host}.jsonl`))
+  for (const name of names) await copyFile(join(place.folder, 'spool', name), `${kept}-${name}`)
+  const before = await readFile(join(place.folder, 'journal', `${host}.jsonl`))
   await recording.end(closing)
   await store.close()
   // Back to the moment of the crash: the journal of the host as it was, the spool as it was.
-  await writeFile(join(path, 'journal', `${host}.jsonl`), before)
-  const anchors = await readFile(join(path, 'journal', 'case.jsonl'), 'utf8')
+  await writeFile(join(place.folder, 'journal', `${host}.jsonl`), before)
+  const anchors = await readFile(join(place.folder, 'journal', 'case.jsonl'), 'utf8')
   const kept2 = anchors.split('\n').filter((line) => !line.includes('"chain-anchored"'))
-  await writeFile(join(path, 'journal', 'case.jsonl'), kept2.join('\n'))
+  await writeFile(join(place.folder, 'journal', 'case.jsonl'), kept2.join('\n'))
   for (const name of names) {
-    await copyFile(`${kept}-${name}`, join(path, 'spool', name))
-    await damage(join(path, 'spool', name))
+    await copyFile(`${kept}-${name}`, join(place.folder, 'spool', name))
+    await damage(join(place.folder, 'spool', name))
   }
-  store = await openCaseFolder(path, { mode: 'write', examiner: 'Ada', keys })
+  store = await place.write()
 }
 
 describe('a recording', () => {
@@ -76,7 +68,7 @@ describe('a recording', () => {
     await recording.output(Uint8Array.of(0xff, 0x00, 0x0a))
     await recording.resize({ columns: 132, rows: 50 })
     const [spool = ''] = await spoolFiles()
-    const onDisk = await readFile(join(path, 'spool', spool))
+    const onDisk = await readFile(join(place.folder, 'spool', spool))
     expect(onDisk.includes('login: ')).toBe(false) // sealed at rest
     await recording.end(closing)
 
@@ -134,10 +126,10 @@ describe('a bundle', () => {
     const recording = await Recording.begin(store, about, world)
     await recording.output(bytes('<b>\u202e$ '))
     await recording.end({ ...closing, exit: 7 })
-    const out = join(folder, 'case.zip')
+    const out = join(place.base, 'case.zip')
     await exportBundle(store, { out, redact: 'default', words: say })
     expect(await verifyBundle(out)).toMatchObject({ exhibits: 2, redacted: 0 })
-    const page = join(folder, 'report.html')
+    const page = join(place.base, 'report.html')
     await writeReport(store, { out: page, words: say })
     const report = await readFile(page, 'utf8')
     for (const words of ['Terminal opened', '打开终端', 'Terminal ended', 'terminal/output', 'terminal/asciicast'])
@@ -178,12 +170,12 @@ describe('a crash', () => {
     const recording = await Recording.begin(store, about, world)
     await recording.output(bytes('once'))
     const [name = ''] = await spoolFiles()
-    const spool = join(path, 'spool', name)
-    await copyFile(spool, join(folder, 'again'))
+    const spool = join(place.folder, 'spool', name)
+    await copyFile(spool, join(place.base, 'again'))
     await recording.end(closing)
     await store.close()
-    await copyFile(join(folder, 'again'), spool)
-    store = await openCaseFolder(path, { mode: 'write', examiner: 'Ada', keys })
+    await copyFile(join(place.base, 'again'), spool)
+    store = await place.write()
     expect(stored('terminal/output')).toMatchObject([{ truncated: false }])
     expect(closed()).toHaveLength(1)
     expect(await spoolFiles()).toEqual([])
@@ -192,8 +184,8 @@ describe('a crash', () => {
   it('that left nothing readable keeps the bytes as they are and says so', async () => {
     await (await Recording.begin(store, about, world)).end(closing)
     await store.close()
-    await writeFile(join(path, 'spool', 'terminal-9.000000.spool'), 'not a spool')
-    store = await openCaseFolder(path, { mode: 'write', examiner: 'Ada', keys })
+    await writeFile(join(place.folder, 'spool', 'terminal-9.000000.spool'), 'not a spool')
+    store = await place.write()
     expect(store.events('case').filter(({ type }) => type === 'gap')).toMatchObject([{ data: { probe: 'terminal' } }])
     expect(await spoolFiles()).toEqual([])
   })

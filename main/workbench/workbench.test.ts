@@ -20,7 +20,7 @@ import { concatBytes } from '../core/bytes.ts'
 import { bundleNamespace } from '../core/bundle/sshsig.ts'
 import { wireString } from '../core/bundle/ssh-wire.ts'
 import { contract, type Contract } from '../core/contract.ts'
-import { isTourniquetError } from '../core/errors.ts'
+import { codeOf } from '../core/refusal-fixture.ts'
 import { base64 } from '../core/json.ts'
 import { connect, type Client } from '../core/rpc/connect.ts'
 import { portEnds } from '../core/rpc/port-fixture.ts'
@@ -55,14 +55,6 @@ async function start(): Promise<void> {
   workbench.attach(ends.main, () => undefined)
   page = connect(ends.page, contract, () => undefined)
 }
-const codeOf = (promise: Promise<unknown>): Promise<string> =>
-  promise.then(
-    () => 'accepted',
-    (error: unknown) => {
-      if (isTourniquetError(error)) return error.code
-      throw error
-    },
-  )
 const about = {
   number: 'IR-7',
   customer: '甲公司',
