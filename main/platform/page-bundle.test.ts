@@ -10,6 +10,7 @@ import { assertSignedData, bundleNamespace, type Signer } from '../core/bundle/s
 import type { CaseArchive } from '../core/case/store.ts'
 import { say } from '../i18n/words.ts'
 import { exportBundle, verifyBundle } from './bundle-file.ts'
+import { fileInMemory } from './bundle-fixture.ts'
 import { fixtureCase, fixtureMeta } from './case-fixture.ts'
 import type { CaseFolder } from './case-folder.ts'
 import { nodeHashing } from './hashing.ts'
@@ -57,16 +58,11 @@ function remote(signer: Signer): Signer {
 }
 
 async function pageBundle(heads: ReadonlyMap<string, number>, exportId: string, signer: Signer): Promise<Buffer> {
-  const pieces: { readonly at: number; readonly bytes: Buffer }[] = []
-  const sink = {
-    write: (bytes: Uint8Array, at: number) => Promise.resolve(void pieces.push({ at, bytes: Buffer.from(bytes) })),
-  }
+  const file = fileInMemory()
   const world = { hashing: nodeHashing, crc32: (bytes: Uint8Array, before: number) => crc32(bytes, before) }
   const what = { exportId, signer: remote(signer), redact: 'default', words: say } as const
-  const written: Written = await writeBundle(lockerAt(heads), what, world, sink)
-  const whole = Buffer.alloc(written.bytes)
-  for (const { at, bytes } of pieces) bytes.copy(whole, at)
-  return whole
+  const written: Written = await writeBundle(lockerAt(heads), what, world, file.sink)
+  return file.whole(written.bytes)
 }
 
 async function bothWays(signer: Signer, name: string): Promise<{ readonly page: Buffer; readonly main: Buffer }> {
