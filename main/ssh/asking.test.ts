@@ -1,40 +1,20 @@
 // A login that lacks something asks a person, at every hop alike: what is asked, what is never answered by itself, and how it ends when nobody knows.
 
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync, readFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { AuthContext } from 'ssh2'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
-import {
-  acceptedPassword,
-  startHostile,
-  type HostileBehaviour,
-  type HostileServer,
-} from '../../e2e/fixtures/ssh/hostile.ts'
-import { makeKey, rootPassword, sshdMissing, startSshd } from '../../e2e/fixtures/ssh/sshd.ts'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { acceptedPassword, passwordLogin } from '../../e2e/fixtures/ssh/hostile.ts'
+import { makeKey, rootPassword } from '../../e2e/fixtures/ssh/sshd.ts'
 import { isTourniquetError, type TourniquetError } from '../core/errors.ts'
 import type { Connection } from '../core/ports.ts'
 import type { LoginQuestion } from './asking.ts'
+import { missing, orSkipped, realServers } from './dial-fixture.ts'
 import { dial, type DialOptions } from './dial.ts'
+import { hostile } from './hostile-fixture.ts'
 
-const missing = sshdMissing()
-const folder = mkdtempSync(join(tmpdir(), 'tq-asking-'))
-const servers: { stop(): Promise<void> }[] = []
-const open: Connection[] = []
-
-afterEach(async () => {
-  for (const connection of open.splice(0)) await connection.close()
-  for (const server of servers.splice(0)) await server.stop()
-})
-afterAll(() => {
-  rmSync(folder, { recursive: true })
-})
-
-async function server(login: (context: AuthContext) => void, more: HostileBehaviour = {}): Promise<HostileServer> {
-  const started = await startHostile({ login, ...more })
-  servers.push(started)
-  return started
-}
+const real = realServers()
 
 type Answers = readonly (readonly string[] | null)[]
 
@@ -66,7 +46,7 @@ async function login(
     if (isTourniquetError(error)) return error
     throw error
   })
-  if ('dialled' in end) open.push(end)
+  if ('dialled' in end) onTestFinished(() => end.close())
   return { asked, hops, end }
 }
 
@@ -105,33 +85,28 @@ const secret = { prompt: 'Password: ', echo: false, want: acceptedPassword }
 const code = { prompt: 'Code: ', echo: true, want: '123456' }
 
 describe('a host that wants a password', () => {
-  const plain = (context: AuthContext): void => {
-    if (context.method === 'password' && context.password === acceptedPassword) context.accept()
-    else context.reject(['password'])
-  }
-
   it('is given the one a person says', async () => {
-    const { asked, end } = await login(await server(plain), [[acceptedPassword]])
+    const { asked, end } = await login(await hostile({ login: passwordLogin }), [[acceptedPassword]])
     expect(asked).toEqual([{ what: 'password', again: false }])
     expect(method(end)).toBe('password')
   })
 
   it('asks again when it was wrong, three times at most', async () => {
-    const right = await login(await server(plain), [['no'], [acceptedPassword]])
+    const right = await login(await hostile({ login: passwordLogin }), [['no'], [acceptedPassword]])
     expect(right.asked).toMatchObject([{ again: false }, { again: true }])
     expect(method(right.end)).toBe('password')
-    const never = await login(await server(plain), [['a'], ['b'], ['c'], [acceptedPassword]])
+    const never = await login(await hostile({ login: passwordLogin }), [['a'], ['b'], ['c'], [acceptedPassword]])
     expect(never.asked).toHaveLength(3)
     expect(method(never.end)).toBe('auth-refused')
   })
 
   it('is not logged in to when nobody knows: the same failure as without a person', async () => {
-    expect(method((await login(await server(plain), [null])).end)).toBe('auth-password-missing')
+    expect(method((await login(await hostile({ login: passwordLogin }), [null])).end)).toBe('auth-password-missing')
   })
 
   it('is first given the one it was given beforehand, and then a person is asked', async () => {
     const credentials = { identityFiles: ['/nonexistent'], agent: 'off', password: 'old' }
-    const { asked, end } = await login(await server(plain), [[acceptedPassword]], { credentials })
+    const { asked, end } = await login(await hostile({ login: passwordLogin }), [[acceptedPassword]], { credentials })
     expect(asked).toEqual([{ what: 'password', again: true }])
     expect(method(end)).toBe('password')
   })
@@ -142,7 +117,7 @@ describe('a host with prompts of its own', () => {
     ['at once', [[secret, code]], [[acceptedPassword, '123456']]],
     ['one after the other', [[secret], [code]], [[acceptedPassword], ['123456']]],
   ])('has them answered by a person: %s', async (_name, rounds, answers) => {
-    const { asked, end } = await login(await server(twoFactor(rounds)), answers)
+    const { asked, end } = await login(await hostile({ login: twoFactor(rounds) }), answers)
     expect(asked.flatMap((one) => (one.what === 'prompts' ? one.prompts : []))).toEqual([
       { prompt: 'Password: ', echo: false },
       { prompt: 'Code: ', echo: true },
@@ -152,20 +127,22 @@ describe('a host with prompts of its own', () => {
   })
 
   it('is asked about again when an answer was refused', async () => {
-    const { asked, end } = await login(await server(twoFactor([[secret]])), [['wrong'], [acceptedPassword]])
+    const { asked, end } = await login(await hostile({ login: twoFactor([[secret]]) }), [['wrong'], [acceptedPassword]])
     expect(asked).toMatchObject([{ again: false }, { again: true }])
     expect(method(end)).toBe('keyboard-interactive')
   })
 
   it('gets a stored password for one hidden prompt only, and nothing else without a person', async () => {
     const credentials = { identityFiles: ['/nonexistent'], agent: 'off', password: acceptedPassword }
-    const one = await login(await server(twoFactor([[secret], [code]])), [['123456']], { credentials })
+    const one = await login(await hostile({ login: twoFactor([[secret], [code]]) }), [['123456']], { credentials })
     expect(one.asked).toMatchObject([{ what: 'prompts', prompts: [{ prompt: 'Code: ' }] }])
     expect(method(one.end)).toBe('keyboard-interactive')
-    const shown = await login(await server(twoFactor([[{ ...secret, echo: true }]])), [null], { credentials })
+    const shown = await login(await hostile({ login: twoFactor([[{ ...secret, echo: true }]]) }), [null], {
+      credentials,
+    })
     expect(shown.asked).toMatchObject([{ what: 'prompts', prompts: [{ prompt: 'Password: ', echo: true }] }])
     expect(method(shown.end)).toBe('auth-refused')
-    const both = await login(await server(twoFactor([[secret, code]])), [null], { credentials })
+    const both = await login(await hostile({ login: twoFactor([[secret, code]]) }), [null], { credentials })
     expect(both.asked).toHaveLength(1)
     expect(method(both.end)).toBe('auth-refused')
   })
@@ -173,7 +150,7 @@ describe('a host with prompts of its own', () => {
   it('after its second lure for the same attempt is not told a stored password again', async () => {
     const credentials = { identityFiles: ['/nonexistent'], agent: 'off', password: acceptedPassword }
     const lure = { prompt: 'Password of your laptop: ', echo: false, want: 'x' }
-    const { asked, end } = await login(await server(twoFactor([[secret], [lure]])), [null], { credentials })
+    const { asked, end } = await login(await hostile({ login: twoFactor([[secret], [lure]]) }), [null], { credentials })
     expect(asked).toMatchObject([{ prompts: [{ prompt: lure.prompt }] }])
     expect(method(end)).toBe('auth-refused')
   })
@@ -181,7 +158,7 @@ describe('a host with prompts of its own', () => {
   it('that asks without end is left', async () => {
     const endless = Array.from({ length: 40 }, () => [code])
     const { asked, end } = await login(
-      await server(twoFactor(endless)),
+      await hostile({ login: twoFactor(endless) }),
       Array.from({ length: 40 }, () => ['123456']),
     )
     expect(asked.length).toBeLessThan(10)
@@ -190,9 +167,11 @@ describe('a host with prompts of its own', () => {
 
   it('that says no before it has asked anything is given a password instead', async () => {
     const { asked, end } = await login(
-      await server((context) => {
-        if (context.method === 'password' && context.password === acceptedPassword) context.accept()
-        else context.reject(['keyboard-interactive', 'password'])
+      await hostile({
+        login: (context) => {
+          if (context.method === 'password' && context.password === acceptedPassword) context.accept()
+          else context.reject(['keyboard-interactive', 'password'])
+        },
       }),
       [[acceptedPassword]],
     )
@@ -202,7 +181,7 @@ describe('a host with prompts of its own', () => {
 
   it('that hangs up while a person thinks has its question taken back', async () => {
     let taken = false
-    const hanging = await server(twoFactor([[secret]]), { ready: () => undefined })
+    const hanging = await hostile({ login: twoFactor([[secret]]), ready: () => undefined })
     const gone = login(hanging, [], {
       ask: (_hop, _question, signal) =>
         new Promise((resolve) => {
@@ -215,11 +194,10 @@ describe('a host with prompts of its own', () => {
     })
     expect(['auth-refused', 'link-lost']).toContain(method((await gone).end))
     expect(taken).toBe(true)
-    servers.length = 0
   })
 
   it('may take longer than the limit of a login: our clock stands still while a person reads', async () => {
-    const { end } = await login(await server(twoFactor([[secret]])), [], {
+    const { end } = await login(await hostile({ login: twoFactor([[secret]]) }), [], {
       limits: { auth: 300 },
       ask: () => new Promise((resolve) => setTimeout(resolve, 900, [acceptedPassword])),
     })
@@ -229,9 +207,9 @@ describe('a host with prompts of its own', () => {
 
 describe('the login after the login', () => {
   it('is the same at a jump host, and told apart by its hop', async () => {
-    const target = await server(twoFactor([[secret]]))
-    const { connect } = await import('node:net')
-    const hop = await server(twoFactor([[secret], [code]]), {
+    const target = await hostile({ login: twoFactor([[secret]]) })
+    const hop = await hostile({
+      login: twoFactor([[secret], [code]]),
       ready: (connection) => {
         connection.on('tcpip', (accept, _reject, info) => {
           const socket = connect(info.destPort, info.destIP)
@@ -251,10 +229,9 @@ describe('the login after the login', () => {
   })
 })
 
-describe.skipIf(missing !== null)(`a real sshd${missing === null ? '' : ` (skipped: ${missing})`}`, () => {
+describe.skipIf(missing !== null)(`a real sshd${orSkipped}`, () => {
   it('with PAM has its prompt answered, and refuses three wrong ones', async () => {
-    const sshd = await startSshd('prompts')
-    servers.push(sshd)
+    const sshd = await real.server('prompts')
     const to = { port: sshd.port, fingerprint: sshd.fingerprint('ed25519') }
     const right = await login(to, [['wrong'], [rootPassword]], {}, 'root')
     expect(right.asked).toMatchObject([
@@ -268,12 +245,10 @@ describe.skipIf(missing !== null)(`a real sshd${missing === null ? '' : ` (skipp
   }, 60_000)
 
   it('gets a locked key that a person opens', async () => {
-    const sshd = await startSshd()
-    servers.push(sshd)
+    const sshd = await real.server()
     const to = { port: sshd.port, fingerprint: sshd.fingerprint('ed25519') }
-    const locked = join(folder, 'locked')
+    const locked = join(real.folder, 'locked')
     makeKey(locked, 'ed25519', { passphrase: 'opensesame' })
-    const { appendFileSync, readFileSync } = await import('node:fs')
     appendFileSync(join(sshd.folder, 'authorized_keys'), readFileSync(`${locked}.pub`))
     const named = { keyFile: locked, agent: 'off' }
     const explicit = await login(to, [['wrong'], ['opensesame']], { credentials: named }, 'root')

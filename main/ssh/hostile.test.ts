@@ -1,78 +1,17 @@
-// Against servers that break the rules: the client stays small, ends by itself and says what happened.
+// Hosts that flood, keep silent or are not there at all: the client stays small, ends by itself and says what happened.
+
 import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import type net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
-import {
-  acceptedPassword,
-  floodInsteadOfAnswer,
-  floodLogin,
-  floodOpens,
-  reset,
-  overrun,
-  passwordLogin,
-  promptLogin,
-  silentLogin,
-  startHostile,
-  startRaw,
-  takeNothing,
-  type HostileBehaviour,
-  type HostileServer,
-} from '../../e2e/fixtures/ssh/hostile.ts'
-import { freePort, makeKey } from '../../e2e/fixtures/ssh/sshd.ts'
-import { TourniquetError } from '../core/errors.ts'
-import type { Channel, Connection, Ending } from '../core/ports.ts'
+import { describe, expect, it } from 'vitest'
+import { floodInsteadOfAnswer, floodLogin, floodOpens, overrun, silentLogin } from '../../e2e/fixtures/ssh/hostile.ts'
+import { freePort } from '../../e2e/fixtures/ssh/sshd.ts'
+import { endOf, listen } from './dial-fixture.ts'
 import { dial, type DialOptions } from './dial.ts'
+import { credentials, failure, hostile, raw, reach } from './hostile-fixture.ts'
 
-const servers: HostileServer[] = []
-const open: Connection[] = []
-
-afterEach(async () => {
-  for (const connection of open.splice(0)) await connection.close()
-  for (const server of servers.splice(0)) await server.stop()
-})
-
-async function hostile(behaviour: HostileBehaviour): Promise<HostileServer> {
-  const server = await startHostile(behaviour)
-  servers.push(server)
-  return server
-}
-
-async function raw(play: (socket: net.Socket) => void): Promise<HostileServer> {
-  const server = await startRaw(play)
-  servers.push(server)
-  return server
-}
-
-async function reach(server: HostileServer, more: Partial<DialOptions> = {}): Promise<Connection> {
-  const options = {
-    credentials: { identityFiles: ['/nonexistent'], agent: 'off', password: acceptedPassword },
-    hostKeys: { files: [], trustNew: false, ...(server.fingerprint === '' ? {} : { pin: server.fingerprint }) },
-    ...more,
-  }
-  const connection = await dial({ host: '127.0.0.1', port: server.port, user: 'responder' }, options)
-  open.push(connection)
-  return connection
-}
-
-/** The failure, and proof that no socket was left behind. */
-async function failure(server: HostileServer, more: Partial<DialOptions> = {}): Promise<TourniquetError> {
-  const error: unknown = await reach(server, more).catch((error: unknown) => error)
-  if (!(error instanceof TourniquetError)) throw new Error(`expected an error of ours, got ${String(error)}`)
-  await expect.poll(() => server.open()).toBe(0)
-  return error
-}
-
-const closedOf = (channel: Channel) =>
-  new Promise<Ending>((closed) => {
-    channel.listen({ stdout: () => undefined, stderr: () => undefined, closed })
-  })
-const endOf = (connection: Connection) =>
-  new Promise<Ending>((done) => {
-    connection.onClosed(done)
-  })
 const grown = (since: number) => (process.memoryUsage().rss - since) / 1e6
 
 describe('a host that floods', () => {
@@ -87,7 +26,7 @@ describe('a host that floods', () => {
     const ended = endOf(connection)
     const channel = await connection.exec('anything')
     expect(await ended).toEqual({ reason: 'flooded', detail: 'window overrun' })
-    expect((await closedOf(channel)).reason).toBe('flooded')
+    expect((await listen(channel)).ending.reason).toBe('flooded')
     expect(grown(before)).toBeLessThan(150)
     await expect.poll(() => server.open()).toBe(0)
   })
@@ -236,7 +175,6 @@ describe('a host that keeps silent', () => {
   it('as a jump host can be cancelled too', async () => {
     // Its forwarding is never answered.
     const jump = await hostile({ ready: (connection) => connection.on('tcpip', () => undefined) })
-    const credentials = { identityFiles: ['/nonexistent'], agent: 'off', password: acceptedPassword }
     const knownHosts = join(tmpdir(), `tq-hostile-${randomUUID()}`)
     const control = new AbortController()
     setTimeout(() => {
@@ -254,209 +192,6 @@ describe('a host that keeps silent', () => {
     await expect(dialling).rejects.toMatchObject({ code: 'cancelled' })
     await expect.poll(() => jump.open()).toBe(0)
     rmSync(knownHosts)
-  })
-})
-
-describe('a channel', () => {
-  const ended = async (exec: HostileBehaviour['exec']) => {
-    const connection = await reach(await hostile(exec ? { exec } : {}), { limits: { exit: 150 } })
-    return closedOf(await connection.exec('x'))
-  }
-
-  it('closed without an exit status has none', async () => {
-    expect(
-      await ended((channel) => {
-        channel.close()
-      }),
-    ).toEqual({ reason: 'closed-by-host' })
-  })
-
-  it('with an exit status but no close ends after a moment of silence', async () => {
-    expect(
-      await ended((channel) => {
-        channel.exit(3)
-      }),
-    ).toEqual({ reason: 'closed-by-host', exit: 3, detail: 'exit without close' })
-  })
-
-  it('names a signal without obeying it', async () => {
-    const ending = await ended((channel) => {
-      channel.exit('KILL')
-      channel.close()
-    })
-    expect(ending).toEqual({ reason: 'closed-by-host', signal: 'SIGKILL' })
-  })
-
-  it('cut by a reset is lost with its connection, after the bytes that came', async () => {
-    const server = await hostile({
-      exec: (channel, _command, connection) => {
-        channel.write('half a frame')
-        setTimeout(() => {
-          reset(connection)
-        }, 50)
-      },
-    })
-    const connection = await reach(server)
-    const channel = await connection.exec('x')
-    const said: string[] = []
-    const ending = await new Promise<Ending>((closed) => {
-      channel.listen({ stdout: (bytes) => said.push(Buffer.from(bytes).toString()), stderr: () => undefined, closed })
-    })
-    expect([said.join(''), ending.reason]).toEqual(['half a frame', 'link-lost'])
-  })
-
-  it('refused by the host has its own code', async () => {
-    const connection = await reach(await hostile({ refuseExec: true }))
-    await expect(connection.exec('x')).rejects.toMatchObject({ code: 'shell-unusable' })
-  })
-
-  it.each([
-    ['grants no more room', () => undefined],
-    ['grants a gigabyte and reads nothing', takeNothing],
-  ])('makes a writer wait for a host that %s, and lets it go when the link ends', async (_name, exec) => {
-    const server = await hostile({ exec })
-    const connection = await reach(server)
-    const channel = await connection.exec('x')
-    let done = false
-    const writing = channel.write(Buffer.alloc(64_000_000)).finally(() => (done = true))
-    await new Promise((later) => setTimeout(later, 300))
-    expect(done).toBe(false)
-    void connection.close()
-    await expect(writing).rejects.toMatchObject({ code: 'link-lost' })
-  })
-})
-
-describe('what a host asks of us', () => {
-  it('is refused: ports, X11 and agent channels it opens by itself', async () => {
-    const answers: string[] = []
-    const asked = (name: string, done: () => void) => (error: Error | undefined) => {
-      answers.push(`${name} ${error ? 'refused' : 'OPENED'}`)
-      done()
-    }
-    let finished: () => void = () => undefined
-    const all = new Promise<void>((done) => (finished = done))
-    const server = await hostile({
-      ready: (connection) => {
-        connection.forwardOut(
-          '127.0.0.1',
-          1,
-          '127.0.0.1',
-          2,
-          asked('tcp', () => {
-            connection.x11('127.0.0.1', 3, asked('x11', finished))
-          }),
-        )
-      },
-    })
-    await reach(server)
-    await all
-    expect(answers).toEqual(['tcp refused', 'x11 refused'])
-  })
-})
-
-describe('a listener that throws', () => {
-  it('ends its channel only, and its owner is told', async () => {
-    const server = await hostile({
-      exec: (channel, command) => {
-        if (command === 'bad') channel.write('x')
-        else channel.end('fine')
-      },
-    })
-    const connection = await reach(server)
-    const bad = await connection.exec('bad')
-    const ending = await new Promise<Ending>((closed) => {
-      const stdout = () => {
-        throw new Error('our bug')
-      }
-      bad.listen({ stdout, stderr: () => undefined, closed })
-    })
-    expect(ending).toEqual({ reason: 'closed-by-us', detail: 'listener failed: Error: our bug' })
-    const said: string[] = []
-    const good = await connection.exec('good')
-    await new Promise<Ending>((closed) => {
-      good.listen({ stdout: (bytes) => said.push(Buffer.from(bytes).toString()), stderr: () => undefined, closed })
-    })
-    expect(said).toEqual(['fine'])
-  })
-})
-
-describe('a password', () => {
-  it('that the host wants and nobody gave has its own code', async () => {
-    const credentials = { identityFiles: ['/nonexistent'], agent: 'off' }
-    expect((await failure(await hostile({}), { credentials })).code).toBe('auth-password-missing')
-  })
-
-  it('is the second proof where the host wants two', async () => {
-    const keyFile = join(tmpdir(), `tq-hostile-${randomUUID()}`)
-    makeKey(keyFile, 'ed25519')
-    const server = await hostile({
-      login: (context) => {
-        if (context.method === 'publickey') {
-          if (context.signature) context.reject(['password'], true)
-          else context.accept()
-        } else passwordLogin(context)
-      },
-    })
-    const credentials = { keyFile, agent: 'off', password: acceptedPassword }
-    expect((await reach(server, { credentials })).dialled.authMethod).toBe('password')
-    rmSync(keyFile)
-    rmSync(`${keyFile}.pub`)
-  })
-
-  it('answers one hidden prompt', async () => {
-    const server = await hostile({ login: promptLogin([{ prompt: 'Password: ', echo: false }]) })
-    expect((await reach(server)).dialled.authMethod).toBe('keyboard-interactive')
-  })
-
-  it.each([
-    ['a visible prompt', [{ prompt: 'Password: ', echo: true }]],
-    [
-      'two prompts',
-      [
-        { prompt: 'Password: ', echo: false },
-        { prompt: 'Code\u202e: ', echo: false },
-      ],
-    ],
-  ])('is not given to %s', async (_name, prompts) => {
-    const seen: unknown[] = []
-    const login = promptLogin(prompts)
-    const server = await hostile({
-      login: (context) => {
-        login(context)
-        seen.push(context.method)
-      },
-    })
-    const { code, params } = await failure(server)
-    expect(code).toBe('auth-refused')
-    expect(params['detail']).toMatch(/^prompt not answered: Password:/)
-    expect(params['detail']).not.toContain('\u202e')
-  })
-
-  it('is not given to a second prompt, which asks for something else', async () => {
-    const answers: string[][] = []
-    const server = await hostile({
-      login: (context) => {
-        if (context.method !== 'keyboard-interactive') {
-          context.reject(['keyboard-interactive'])
-          return
-        }
-        context.prompt([{ prompt: 'Password: ', echo: false }], (first) => {
-          answers.push(first)
-          context.prompt([{ prompt: 'Password of your laptop: ', echo: false }], (second) => answers.push(second))
-        })
-      },
-    })
-    expect((await failure(server)).params['detail']).toContain('laptop')
-    expect(answers).toEqual([[acceptedPassword]])
-  })
-
-  it('that is wrong is refused, with what was tried', async () => {
-    const server = await hostile({})
-    const credentials = { identityFiles: ['/nonexistent'], agent: 'off', password: 'wrong' }
-    expect(await failure(server, { credentials })).toMatchObject({
-      code: 'auth-refused',
-      params: { tried: 'password', allowed: 'password' },
-    })
   })
 })
 

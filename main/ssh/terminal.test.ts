@@ -1,12 +1,13 @@
 // The responder's own shell: a pseudo-terminal on a connection that stands, against a real OpenSSH server and against ones that break the rules.
 import type { ServerChannel } from 'ssh2'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { acceptedPassword, overrun, startHostile, type HostileServer } from '../../e2e/fixtures/ssh/hostile.ts'
-import { sshdMissing, startSshd, type Sshd } from '../../e2e/fixtures/ssh/sshd.ts'
+import { describe, expect, it } from 'vitest'
+import { overrun } from '../../e2e/fixtures/ssh/hostile.ts'
+import { startSshd } from '../../e2e/fixtures/ssh/sshd.ts'
 import type { Connection, Ending, TerminalChannel } from '../core/ports.ts'
-import { dial } from './dial.ts'
+import { connect, endOf, listen, missing, orSkipped, realServers } from './dial-fixture.ts'
+import { hostile, reach } from './hostile-fixture.ts'
 
-const missing = sshdMissing()
+const { server } = realServers()
 const size = { columns: 80, rows: 24 }
 const closeAtOnce = (channel: ServerChannel): void => {
   channel.close()
@@ -35,199 +36,134 @@ function hear(channel: TerminalChannel): Heard {
 const shows = (heard: Heard, what: RegExp | string) =>
   expect.poll(heard.text, { timeout: 10_000, interval: 10 }).toMatch(what)
 
-describe.skipIf(missing !== null)(
-  `a terminal on a real sshd${missing === null ? '' : ` (skipped: ${missing})`}`,
-  () => {
-    let sshd: Sshd
-    const open: Connection[] = []
-    const connect = async (server: Sshd = sshd): Promise<Connection> => {
-      const connection = await dial(
-        { host: '127.0.0.1', port: server.port, user: 'root' },
-        {
-          credentials: { keyFile: `${server.folder}/user_ed25519`, agent: 'off' },
-          hostKeys: { files: [], trustNew: false, pin: server.fingerprint('ed25519') },
-        },
-      )
-      open.push(connection)
-      return connection
-    }
-
-    beforeAll(async () => {
-      sshd = await startSshd()
-    })
-    afterEach(async () => {
-      for (const connection of open.splice(0)) await connection.close()
-    })
-    afterAll(() => sshd.stop())
-
-    it('is the login shell on a terminal of that size, and follows when the size changes', async () => {
-      const channel = await (await connect()).terminal({ columns: 101, rows: 33 })
-      const heard = hear(channel)
-      await channel.write(encode('stty size; echo "[$TERM]" "[$SSH_AUTH_SOCK$DISPLAY]"; tty\n'))
-      await shows(heard, /33 101\r\n\[xterm-256color\] \[\]\r\n\/dev\/pts\/\d+/)
-      channel.resize({ columns: 132, rows: 50 })
-      await channel.write(encode('stty size\n'))
-      await shows(heard, '50 132')
-      await channel.write(encode('exit 3\n'))
-      expect(await heard.ended).toEqual({ reason: 'closed-by-host', exit: 3 })
-      channel.resize(size) // after its end: nothing, and no error
-    })
-
-    it('held back, makes the host wait, stays well below what would be a flood, and loses nothing', async () => {
-      const connection = await connect()
-      const channel = await connection.terminal(size)
-      const heard = hear(channel)
-      await channel.write(encode('stty -onlcr; head -c 30000000 /dev/zero; echo; echo "END"; exit\n'))
-      await expect.poll(heard.bytes).toBeGreaterThan(100_000)
-      channel.pause()
-      const before = heard.bytes()
-      await new Promise((done) => setTimeout(done, 600))
-      expect(heard.bytes()).toBe(before)
-      const other = await connection.exec('echo alive')
-      const words = await new Promise<string>((done) => {
-        let text = ''
-        other.listen({
-          stdout: (bytes) => (text += new TextDecoder().decode(bytes)),
-          stderr: () => undefined,
-          closed: () => {
-            done(text)
-          },
-        })
-      })
-      expect(words).toBe('alive\n') // the connection goes on beside a terminal that waits
-      channel.resume()
-      expect((await heard.ended).reason).toBe('closed-by-host')
-      expect(heard.bytes()).toBeGreaterThan(30_000_000)
-      expect(heard.text()).toContain('END')
-    })
-
-    it('held back over the end of the shell, still tells everything first', async () => {
-      const channel = await (await connect()).terminal(size)
-      const heard = hear(channel)
-      channel.pause()
-      await channel.write(encode('head -c 5000000 /dev/zero; echo; echo "LAST"; exit\n'))
-      await new Promise((done) => setTimeout(done, 6_000)) // longer than the patience with a shell that has exited
-      channel.resume()
-      await heard.ended
-      expect(heard.bytes()).toBeGreaterThan(5_000_000)
-      expect(heard.text()).toContain('LAST')
-    })
-
-    it('takes an interrupt past any amount of output', async () => {
-      const channel = await (await connect()).terminal(size)
-      const heard = hear(channel)
-      await channel.write(encode('yes\n'))
-      await expect.poll(heard.bytes).toBeGreaterThan(1_000_000)
-      const started = performance.now()
-      await channel.write(Uint8Array.of(3))
-      await channel.write(encode('echo "stop""ped"\n'))
-      await shows(heard, 'stopped\r\n')
-      console.info(`interrupt under yes: ${(performance.now() - started).toFixed(0)} ms to the next command's output`)
-      channel.close()
-      expect((await heard.ended).reason).toBe('closed-by-us')
-    })
-
-    it('ends with its connection, and what had come is told before', async () => {
-      const connection = await connect()
-      const channel = await connection.terminal(size)
-      const heard = hear(channel)
-      channel.pause()
-      await channel.write(encode('echo "be""fore"\n'))
-      await new Promise((done) => setTimeout(done, 300))
-      process.kill(await pidOf(connection), 'SIGKILL')
-      expect((await heard.ended).reason).toMatch(/link-lost|closed-by-host/)
-      expect(heard.text()).toContain('before')
-      await expect(channel.write(encode('x'))).rejects.toMatchObject({ code: 'link-lost' })
-    })
-
-    it('leaves room for the lanes: the fifth is refused, and a place is free again after a hang-up', async () => {
-      const connection = await connect()
-      const terminals = []
-      for (let count = 0; count < 4; count++) terminals.push(await connection.terminal(size))
-      await expect(connection.terminal(size)).rejects.toMatchObject({ code: 'terminal-refused' })
-      const heard = hear(terminals[0]!)
-      terminals[0]!.close()
-      await heard.ended
-      await expect
-        .poll(() =>
-          connection.terminal(size).then(
-            () => 'open',
-            () => 'refused',
-          ),
-        )
-        .toBe('open')
-    })
-
-    it('is refused where sshd grants none', async () => {
-      const strict = await startSshd('default', ['PermitTTY no'])
-      try {
-        const connection = await connect(strict)
-        await expect(connection.terminal(size)).rejects.toMatchObject({ code: 'terminal-refused' })
-      } finally {
-        await strict.stop()
-      }
-    })
-
-    /** The sshd child that serves this connection. */
-    async function pidOf(connection: Connection): Promise<number> {
-      const channel = await connection.exec('echo $PPID')
-      return new Promise((done) => {
-        let text = ''
-        channel.listen({
-          stdout: (bytes) => (text += new TextDecoder().decode(bytes)),
-          stderr: () => undefined,
-          closed: () => {
-            done(Number(text))
-          },
-        })
-      })
-    }
-  },
-)
-
-describe('a terminal on a host that breaks the rules', () => {
-  const servers: HostileServer[] = []
-  const reach = async (behaviour: Parameters<typeof startHostile>[0]): Promise<Connection> => {
-    const server = await startHostile(behaviour)
-    servers.push(server)
-    return dial(
-      { host: '127.0.0.1', port: server.port, user: 'responder' },
-      {
-        credentials: { identityFiles: ['/nonexistent'], agent: 'off', password: acceptedPassword },
-        hostKeys: { files: [], trustNew: false, pin: server.fingerprint },
-      },
-    )
-  }
-  afterEach(async () => {
-    for (const server of servers.splice(0)) await server.stop()
+describe.skipIf(missing !== null)(`a terminal on a real sshd${orSkipped}`, () => {
+  it('is the login shell on a terminal of that size, and follows when the size changes', async () => {
+    const channel = await (await connect(await server())).terminal({ columns: 101, rows: 33 })
+    const heard = hear(channel)
+    await channel.write(encode('stty size; echo "[$TERM]" "[$SSH_AUTH_SOCK$DISPLAY]"; tty\n'))
+    await shows(heard, /33 101\r\n\[xterm-256color\] \[\]\r\n\/dev\/pts\/\d+/)
+    channel.resize({ columns: 132, rows: 50 })
+    await channel.write(encode('stty size\n'))
+    await shows(heard, '50 132')
+    await channel.write(encode('exit 3\n'))
+    expect(await heard.ended).toEqual({ reason: 'closed-by-host', exit: 3 })
+    channel.resize(size) // after its end: nothing, and no error
   })
 
+  it('held back, makes the host wait, stays well below what would be a flood, and loses nothing', async () => {
+    const connection = await connect(await server())
+    const channel = await connection.terminal(size)
+    const heard = hear(channel)
+    await channel.write(encode('stty -onlcr; head -c 30000000 /dev/zero; echo; echo "END"; exit\n'))
+    await expect.poll(heard.bytes).toBeGreaterThan(100_000)
+    channel.pause()
+    const before = heard.bytes()
+    await new Promise((done) => setTimeout(done, 600))
+    expect(heard.bytes()).toBe(before)
+    const other = await connection.exec('echo alive')
+    expect((await listen(other)).out.toString()).toBe('alive\n') // the connection goes on beside a terminal that waits
+    channel.resume()
+    expect((await heard.ended).reason).toBe('closed-by-host')
+    expect(heard.bytes()).toBeGreaterThan(30_000_000)
+    expect(heard.text()).toContain('END')
+  })
+
+  it('held back over the end of the shell, still tells everything first', async () => {
+    const channel = await (await connect(await server())).terminal(size)
+    const heard = hear(channel)
+    channel.pause()
+    await channel.write(encode('head -c 5000000 /dev/zero; echo; echo "LAST"; exit\n'))
+    await new Promise((done) => setTimeout(done, 6_000)) // longer than the patience with a shell that has exited
+    channel.resume()
+    await heard.ended
+    expect(heard.bytes()).toBeGreaterThan(5_000_000)
+    expect(heard.text()).toContain('LAST')
+  })
+
+  it('takes an interrupt past any amount of output', async () => {
+    const channel = await (await connect(await server())).terminal(size)
+    const heard = hear(channel)
+    await channel.write(encode('yes\n'))
+    await expect.poll(heard.bytes).toBeGreaterThan(1_000_000)
+    const started = performance.now()
+    await channel.write(Uint8Array.of(3))
+    await channel.write(encode('echo "stop""ped"\n'))
+    await shows(heard, 'stopped\r\n')
+    console.info(`interrupt under yes: ${(performance.now() - started).toFixed(0)} ms to the next command's output`)
+    channel.close()
+    expect((await heard.ended).reason).toBe('closed-by-us')
+  })
+
+  it('ends with its connection, and what had come is told before', async () => {
+    const connection = await connect(await server())
+    const channel = await connection.terminal(size)
+    const heard = hear(channel)
+    channel.pause()
+    await channel.write(encode('echo "be""fore"\n'))
+    await new Promise((done) => setTimeout(done, 300))
+    process.kill(await pidOf(connection), 'SIGKILL')
+    expect((await heard.ended).reason).toMatch(/link-lost|closed-by-host/)
+    expect(heard.text()).toContain('before')
+    await expect(channel.write(encode('x'))).rejects.toMatchObject({ code: 'link-lost' })
+  })
+
+  it('leaves room for the lanes: the fifth is refused, and a place is free again after a hang-up', async () => {
+    const connection = await connect(await server())
+    const terminals = []
+    for (let count = 0; count < 4; count++) terminals.push(await connection.terminal(size))
+    await expect(connection.terminal(size)).rejects.toMatchObject({ code: 'terminal-refused' })
+    const heard = hear(terminals[0]!)
+    terminals[0]!.close()
+    await heard.ended
+    await expect
+      .poll(() =>
+        connection.terminal(size).then(
+          () => 'open',
+          () => 'refused',
+        ),
+      )
+      .toBe('open')
+  })
+
+  it('is refused where sshd grants none', async () => {
+    const strict = await startSshd('default', ['PermitTTY no'])
+    try {
+      const connection = await connect(strict)
+      await expect(connection.terminal(size)).rejects.toMatchObject({ code: 'terminal-refused' })
+    } finally {
+      await strict.stop()
+    }
+  })
+
+  /** The sshd child that serves this connection. */
+  async function pidOf(connection: Connection): Promise<number> {
+    return Number((await listen(await connection.exec('echo $PPID'))).out)
+  }
+})
+
+describe('a terminal on a host that breaks the rules', () => {
   it.each([
     ['its pseudo-terminal', { refusePty: true, shell: () => undefined }],
     ['its shell', {}],
   ])('that refuses %s says so, and the connection stands', async (_name, behaviour) => {
-    const connection = await reach({ ...behaviour, exec: closeAtOnce })
+    const connection = await reach(await hostile({ ...behaviour, exec: closeAtOnce }))
     for (let tries = 0; tries < 3; tries++)
       await expect(connection.terminal(size)).rejects.toMatchObject({ code: 'terminal-refused' })
     const channel = await connection.exec('anything')
-    await new Promise((closed) => {
-      channel.listen({ stdout: () => undefined, stderr: () => undefined, closed })
-    })
-    await connection.close()
+    await listen(channel)
   })
 
   it.each([
     ['output', false],
     ['errors', true],
   ])('that sends %s beyond the window into a terminal held back is cut off', async (_name, stderr) => {
-    const connection = await reach({
-      shell: (channel: ServerChannel, server) => {
-        overrun(600_000_000, stderr)(channel, '', server)
+    const server = await hostile({
+      shell: (channel, connection) => {
+        overrun(600_000_000, stderr)(channel, '', connection)
       },
     })
-    const ended = new Promise<Ending>((done) => {
-      connection.onClosed(done)
-    })
+    const connection = await reach(server)
+    const ended = endOf(connection)
     const channel = await connection.terminal(size)
     const before = process.memoryUsage().rss
     const heard = hear(channel)
