@@ -1,14 +1,40 @@
 // The border between the page and main: every method, event and byte stream, as schemas. JSON-safe values only, so that a MessagePort and a WebSocket
 // cannot differ; both ends check both ways. Host text stays host text. What a person types in secret goes one way, to main, and never comes back.
+// The methods about hosts and those about evidence stand in rooms of their own (workbench/*-methods.ts); everyone imports the contract from here.
 
 import { z } from 'zod'
-import * as border from './workbench/border.ts'
+import {
+  answer,
+  atHosts,
+  caseSummary,
+  count,
+  from,
+  id,
+  job,
+  link,
+  nothing,
+  openCase,
+  path,
+  playbookInfo,
+  practice,
+  problem,
+  question,
+  settings,
+  short,
+  source,
+  started,
+  tell,
+  terminal,
+} from './workbench/border.ts'
+import { evidenceMethods } from './workbench/evidence-methods.ts'
+import { hostMethods } from './workbench/host-methods.ts'
 import * as shapes from './workbench/shapes.ts'
 
 export { shown } from './host-text.ts'
 export { phases } from './playbook/schema.ts'
 export type { Phase } from './playbook/schema.ts'
 export { refusals } from './case/events.ts'
+export { journalPage } from './workbench/evidence-methods.ts'
 export type {
   Answer,
   CaseSummary,
@@ -26,41 +52,6 @@ export type {
 
 /** Most findings or facts one answer carries: with the longest host text of each it stays below the limit of a message. */
 export const pageSize = 100
-/** Most journal events one answer carries, and the bytes of them after which none is added: the page checks and writes each answer in one go. */
-export const journalPage = { events: 2000, bytes: 1024 * 1024 }
-/** Bytes of a terminal's output that may be under way to the page: what a screen shows in 20 ms, so that nothing seen after an interrupt is old. */
-const terminalWindow = 64 * 1024
-
-const {
-  answer,
-  atHosts,
-  caseSummary,
-  count,
-  destination,
-  exportId,
-  from,
-  id,
-  job,
-  journalEvent,
-  link,
-  nothing,
-  openCase,
-  path,
-  playbookInfo,
-  practice,
-  problem,
-  question,
-  secrets,
-  settings,
-  short,
-  signer,
-  signerAbout,
-  source,
-  started,
-  tell,
-  terminal,
-  screen,
-} = border
 
 /** Name, what goes in, what comes out; `bytes: 'down'` streams bytes to the page after the answer, `up` to main before it. */
 export const contract = {
@@ -108,86 +99,7 @@ export const contract = {
     /** Leaves every host first. Fails with `busy` while a job works. */
     'case.close': { input: nothing, output: nothing },
 
-    /** Reads pasted lines: targets, or whole ssh commands. Nothing is dialled. */
-    'hosts.parse': {
-      input: z.strictObject({ text: z.string().max(65_536) }),
-      output: z.strictObject({
-        destinations: z.array(z.strictObject({ destination, address: short, notes: z.array(z.string()) })),
-        refused: z.array(z.strictObject({ line: count, text: z.string(), error: shapes.errorShape })),
-      }),
-    },
-    /** Names in the user's ssh_config that are not patterns. */
-    'hosts.configured': {
-      input: nothing,
-      output: z.strictObject({ names: z.array(z.string()), notes: z.array(z.string()) }),
-    },
-    /** Answers at once; the link's state follows as events, an unknown host key as a question. */
-    'hosts.connect': {
-      input: z.strictObject({
-        destination,
-        secrets,
-        sudo: z.boolean(),
-        legacyAlgorithms: z.boolean(),
-        /** keep the secrets for the next time, where the shell can */
-        remember: z.boolean(),
-      }),
-      output: link,
-    },
-    /** The same link again, with the secrets given before unless new ones come. Never re-runs a step. */
-    'hosts.reconnect': { input: z.strictObject({ link: id, secrets: secrets.nullable() }), output: link },
-    /**
-     * A person compared the key for which the link was refused and says that it is the host's: the case knows the host by it from now on, and it is dialled
-     * again. Fails with `host-key-unknown` when the link was not refused for that key.
-     */
-    'hosts.accept-key': {
-      input: z.strictObject({ link: id, sha256: short, reason: short.min(1) }),
-      output: link,
-    },
-    'hosts.disconnect': { input: z.strictObject({ link: id }), output: nothing },
-    /** Host keys the workbench trusts: those it wrote to known_hosts, and those of the open case. */
-    'pins.list': {
-      input: nothing,
-      output: z.strictObject({
-        pins: z.array(
-          z.strictObject({ address: short, type: short, sha256: short, from: z.enum(['known-hosts', 'case']) }),
-        ),
-      }),
-    },
-    /** Takes a key out of the workbench's known_hosts; one of the case stays for ever. Fails with `host-key-unknown`. */
-    'pins.forget': { input: z.strictObject({ address: short, sha256: short }), output: nothing },
-    /** Forgets every remembered secret. */
-    'secrets.forget': { input: nothing, output: nothing },
-
-    /**
-     * The responder's own shell: the host's login shell on a pseudo-terminal, over the link that is there. Its output streams until it ends; every byte is on
-     * disk before it is sent; only what a flood still had to say when the person interrupted it is not sent, and `skipped`, its `{n}` the bytes, stands in
-     * its place. Fails with `host-not-connected`, `terminal-refused`.
-     */
-    'terminal.open': {
-      input: z.strictObject({ link: id, ...screen, skipped: short }),
-      output: terminal,
-      bytes: 'down',
-      window: terminalWindow,
-    },
-    /** The latest output of a terminal that is open (at most 1 MiB), then what comes, for a page that was not there. Fails with `terminal-gone`. */
-    'terminal.attach': {
-      input: z.strictObject({ terminal: id, skipped: short }),
-      output: terminal,
-      bytes: 'down',
-      window: terminalWindow,
-    },
-    /** `by` tells what a person typed or pasted from what the terminal answered by itself. Fails with `terminal-gone`. */
-    'terminal.write': {
-      input: z.strictObject({
-        terminal: id,
-        text: z.string().max(65_536),
-        by: z.enum(['typed', 'pasted', 'answered']),
-      }),
-      output: nothing,
-    },
-    'terminal.resize': { input: z.strictObject({ terminal: id, ...screen }), output: nothing },
-    /** Hangs up. Ended terminals are forgotten. */
-    'terminal.close': { input: z.strictObject({ terminal: id }), output: nothing },
+    ...hostMethods,
 
     'triage.start': { input: z.strictObject({ ...atHosts, hostView: z.boolean().nullable() }), output: started },
     /** The last look at a host, from this session or the case. Findings come by score, highest first. */
@@ -284,49 +196,7 @@ export const contract = {
     /** Fails with `question-gone` when it was answered before or names another plan or key. */
     answer: { input: answer, output: nothing },
 
-    /** The evidence feed: events of one chain from a sequence number on. `head` is the next number that does not exist yet. */
-    'journal.read': {
-      input: z.strictObject({ chain: id, from }),
-      output: z.strictObject({ head: count, events: z.array(journalEvent).max(journalPage.events) }),
-    },
-    /** The plain bytes, `size` of them. Whoever keeps them hashes them first: the digest that was asked for is all that vouches for them. */
-    'exhibit.read': {
-      input: z.strictObject({ sha256: shapes.sha256 }),
-      output: z.strictObject({ sha256: shapes.sha256, size: count }),
-      bytes: 'down',
-    },
-
-    /** A word of a person on an exhibit, for ever in the case; the last one on an exhibit counts. */
-    'exhibit.note': {
-      input: z.strictObject({
-        sha256: shapes.sha256,
-        text: z.string().trim().max(4000),
-        tags: z.array(z.string().trim().min(1).max(64)).max(16),
-      }),
-      output: nothing,
-    },
-    /** Key under which the page keeps exhibits of the open case at rest: 32 bytes in base64, made from the case's key and useless for the case folder. */
-    'locker.key': { input: nothing, output: z.strictObject({ caseId: id, key: z.base64() }) },
-
-    /**
-     * Three steps by which the page writes a bundle from its own locker, byte for byte the one `export.start` would write. `prepare` anchors the case and
-     * says at which heads the bundle must stand; one export is prepared at a time.
-     */
-    'bundle.prepare': {
-      input: z.strictObject({ exportId, signer }),
-      output: z.strictObject({
-        exportId: id,
-        signer: signerAbout,
-        heads: z.array(z.strictObject({ chain: id, events: count })),
-      }),
-    },
-    /** Signs what an SSH signature of namespace `tourniquet-bundle` signs, and nothing else. In: base64. Out: wire form, base64. */
-    'bundle.sign': {
-      input: z.strictObject({ exportId: id, data: z.string().max(1024) }),
-      output: z.strictObject({ signature: z.string().max(16_384) }),
-    },
-    /** The bundle is whole: the journal says so. */
-    'bundle.sealed': { input: z.strictObject({ exportId: id, tagManifestSha256: shapes.sha256 }), output: nothing },
+    ...evidenceMethods,
 
     /** Bytes from the page into a private file that is gone when the workbench closes. Fails with `disk-full`, `upload-damaged` (other size than said). */
     upload: {
@@ -349,45 +219,6 @@ export const contract = {
     /** Boots a disposable host with a harmless stand-in miner, where this machine can. Progress comes as events. */
     'practice.start': { input: nothing, output: nothing },
     'practice.stop': { input: nothing, output: nothing },
-
-    'export.start': {
-      input: z.strictObject({
-        exportId,
-        /** absolute; null = the exports folder beside the cases */
-        out: path.nullable(),
-        includeSecrets: z.boolean(),
-        signer,
-      }),
-      output: started,
-    },
-    /** The bundle an export job wrote. */
-    'export.read': {
-      input: z.strictObject({ job: id }),
-      output: z.strictObject({ name: short, size: count }),
-      bytes: 'down',
-    },
-    'bundle.verify': {
-      input: z.strictObject({ from: source, signer: short.nullable() }),
-      output: z.strictObject({
-        caseId: id,
-        number: z.string().nullable(),
-        exportId: id,
-        head: z.string(),
-        signer: z.strictObject({
-          fingerprint: short,
-          label: z.string(),
-          kind: z.enum(['person', 'case']),
-          trust: z.enum(['matches', 'unproven']),
-        }),
-        files: count,
-        bytes: count,
-        exhibits: count,
-        redacted: count,
-        events: count,
-      }),
-    },
-    /** One self-contained page without script. It holds host text: show it in a sandboxed frame or save it, never as part of the workbench. */
-    'report.read': { input: nothing, output: z.strictObject({ name: short, size: count }), bytes: 'down' },
   },
   events: {
     case: openCase.nullable(),
