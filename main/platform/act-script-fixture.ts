@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
 import { toolbox } from './here-fixture.ts'
 
 /** Flags and attributes of files need root and the tools we brought for x86_64. */
@@ -44,16 +45,15 @@ export function runText(
   return { exit: done.status, out: done.stdout.toString(), err: done.stderr.toString() }
 }
 
-/** A folder of the test, and in it where the quarantine of a case would be made; `leaveHome` takes it away again, locks and all. */
+/** A folder, and in it where the quarantine of a case would be made; taken away when the test is over, locks and all. */
 export function freshHome(): { readonly home: string; readonly quarantineDir: string } {
   const home = mkdtempSync('/var/tmp/tourniquet-acts-')
+  onTestFinished(() => {
+    spawnSync('chattr', ['-R', '-ia', home]) // complains about links, harmlessly
+    rmSync(home, { recursive: true })
+  })
   mkdirSync(join(home, 'quarantine'), { mode: 0o700 })
   return { home, quarantineDir: join(home, 'quarantine/case-1') }
-}
-
-export function leaveHome(home: string): void {
-  spawnSync('chattr', ['-R', '-ia', home]) // complains about links, harmlessly
-  rmSync(home, { recursive: true })
 }
 
 export const sha = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex')

@@ -1,9 +1,10 @@
 // A freeze against a disguise: the miner is a copy, a hard link or an old version of a program that is innocent. Its closure never takes the innocent in.
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { freshHome, identity, leaveHome, run, sha, usable } from '../../platform/act-script-fixture.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { freshHome, run, sha, usable } from '../../platform/act-script-fixture.ts'
+import { sleeper, stateOf } from '../../platform/sleeper-fixture.ts'
 import type { HostSession } from '../host/session.ts'
 import { ownText } from '../host-text.ts'
 import type { Finding } from '../judge/finding.ts'
@@ -18,33 +19,18 @@ describe.skipIf(!usable)('freeze against a disguise', () => {
   beforeEach(() => {
     ;({ home } = freshHome())
   })
-  const children: ChildProcess[] = []
-  afterEach(() => {
-    for (const child of children.splice(0)) child.kill('SIGKILL')
-    leaveHome(home)
-  })
-  const start = (exe: string): number => {
-    const child = spawn(exe, ['600'])
-    children.push(child)
-    return child.pid!
-  }
-  const stat = (pid: number): string[] =>
-    readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
-      .split(') ')[1]!
-      .split(' ')
 
   it('never lets an executable that is known to be innocent join by its bytes', () => {
     const [miner, database] = [join(home, 'miner'), join(home, 'database')]
     execFileSync('cp', ['/bin/sleep', miner])
     execFileSync('cp', ['/bin/sleep', database])
-    const [hostile, innocent, sibling] = [start(miner), start(database), start(miner)]
-    execFileSync('sleep', ['0.1'])
-    const member = `${String(hostile)} ${stat(hostile)[19]!} ${identity(miner).join(':')}`
+    const [hostile, innocent, sibling] = [sleeper(miner), sleeper(database), sleeper(miner)]
+    const member = `${String(hostile.pid)} ${hostile.start} ${hostile.exe.join(':')}`
     const hash = sha(readFileSync(miner))
-    const args = ['8', '5', '50000', '', member, '', hash, '', identity(database).join(':')]
+    const args = ['8', '5', '50000', '', member, '', hash, '', innocent.exe.join(':')]
     const done = run('freeze', args)
     expect(done).toMatchObject({ exit: 0, err: '' })
-    expect([hostile, innocent, sibling].map((pid) => stat(pid)[0])).toEqual(['T', 'S', 'T'])
+    expect([hostile, innocent, sibling].map(({ pid }) => stateOf(pid))).toEqual(['T', 'S', 'T'])
   })
 })
 

@@ -1,11 +1,9 @@
 // Verbs through their real requests under the real toolbox on this machine: processes hidden below a mount over /proc, control groups, files that cannot be
 // read. What must not stand on this machine stands in a mount namespace of the test; only processes of the test are touched.
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import {
   existsSync,
-  lstatSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   readdirSync,
   rmSync,
@@ -14,9 +12,11 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { freshHome, usable } from '../../platform/act-script-fixture.ts'
 import { nodeHashing } from '../../platform/hashing.ts'
-import { ready, sessionHere, toolbox } from '../../platform/here-fixture.ts'
+import { sessionHere, toolbox } from '../../platform/here-fixture.ts'
+import { sleeper, startOf, stateOf, type Sleeper } from '../../platform/sleeper-fixture.ts'
 import type { HostSession } from '../host/session.ts'
 import type { ProcessIdentity } from '../host/identity.ts'
 import { type HostText, hostText, ownText, parseHostText, shown } from '../host-text.ts'
@@ -31,7 +31,6 @@ import signalScript from './signal.sh?raw'
 import { processState } from './signal.ts'
 import type { ActContext, ChangeRecord, PlannedItem } from './verb.ts'
 
-const usable = ready && process.arch === 'x64'
 const groups = ['/sys/fs/cgroup/unified', '/sys/fs/cgroup'].find((dir) => existsSync(join(dir, 'cgroup.procs')))
 
 const here = (scene?: string) => sessionHere(scene, { bootId: 'boot', workDir: toolbox })
@@ -45,36 +44,19 @@ const contextOf = (session: HostSession): ActContext => ({
 })
 
 let home: string
-const children: ChildProcess[] = []
 beforeEach(() => {
-  home = mkdtempSync('/var/tmp/tourniquet-here-')
+  ;({ home } = freshHome())
 })
-afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL')
-  rmSync(home, { recursive: true })
-})
-
-function statOf(pid: number): readonly string[] {
-  return (readFileSync(`/proc/${String(pid)}/stat`, 'utf8').split(') ')[1] ?? '').split(' ')
-}
 
 /** A process with an executable of its own. */
-function miner(name = 'miner'): ProcessIdentity {
+function start(name = 'miner'): Sleeper {
   const exe = join(home, name)
   if (!existsSync(exe)) execFileSync('cp', ['/bin/sleep', exe])
-  const child = spawn(exe, ['600'])
-  children.push(child)
-  const pid = child.pid ?? 0
-  execFileSync('sleep', ['0.1'])
-  const at = lstatSync(exe, { bigint: true })
-  return {
-    bootId: 'boot',
-    pid,
-    startTime: statOf(pid)[19] ?? '',
-    exeDev: String(at.dev),
-    exeInode: String(at.ino),
-    exeSha256: null,
-  }
+  return sleeper(exe)
+}
+
+function identityOf({ pid, start, exe }: Sleeper): ProcessIdentity {
+  return { bootId: 'boot', pid, startTime: start, exeDev: exe[0], exeInode: exe[1], exeSha256: null }
 }
 
 function itemOf(args: PlannedItem['args']): PlannedItem {
@@ -96,13 +78,13 @@ describe.skipIf(!usable)(
   'a process below a mount over its /proc entry (skipped: needs root, x86_64 and the toolbox)',
   () => {
     it('is frozen, known to be frozen, killed and known to be gone', async () => {
-      const victim = miner()
+      const victim = identityOf(start())
       const session = here(`/bin/mount -t tmpfs none /proc/${String(victim.pid)}`)
       const context = contextOf(session)
       const item = freezing(victim)
       const frozen = freeze.readAct(await session.run(freeze.act(item, context)), item, context)
       expect(frozen).toMatchObject({ outcome: 'done', detail: '' })
-      expect(statOf(victim.pid)[0]).toBe('T')
+      expect(stateOf(victim.pid)).toBe('T')
       expect(await freeze.verify(item, frozen.change as ChangeRecord, context)).toMatchObject({ result: 'yes' })
       const end = itemOf({ identity: { ...victim }, exe: null, cmdline: '' })
       expect(await kill.probe(end, context)).toBe('no')
@@ -115,7 +97,7 @@ describe.skipIf(!usable)(
     })
 
     it('is unknown, never gone, where no /proc of our own can be mounted', async () => {
-      const { pid, startTime, exeDev, exeInode } = miner()
+      const { pid, startTime, exeDev, exeInode } = identityOf(start())
       const session = here(`/bin/mount -t tmpfs none /proc/${String(pid)}`)
       const plain = async (script: string, ...args: string[]) => {
         const { exit, stdout } = await session.run({ argv: ['sh', '-c', script, 'script', ...args] })
@@ -137,20 +119,17 @@ describe.skipIf(!usable)(
         '',
       )
       expect(said).toContain(`unreadable ${String(pid)}\n`)
-      expect(statOf(pid)[0]).toBe('S')
-      const item = freezing(miner('other'))
+      expect(stateOf(pid)).toBe('S')
+      const item = freezing(identityOf(start('other')))
       const reply = { ...(await session.run({ argv: ['true'] })), stdout: new TextEncoder().encode(String(said)) }
       expect(freeze.readAct(reply, item, contextOf(session))).toMatchObject({ outcome: 'failed', change: null })
     })
 
     it('is told from one that is really gone', async () => {
-      const victim = miner()
+      const ended = start()
+      const victim = identityOf(ended)
       const { pid } = victim
-      const child = children.splice(0)[0]
-      await new Promise((resolve) => {
-        child?.once('exit', resolve)
-        child?.kill('SIGKILL')
-      })
+      await ended.end()
       expect(existsSync(`/proc/${String(pid)}`)).toBe(false)
       const session = here()
       expect(await processState(victim, { session })).toBe('gone')
@@ -170,15 +149,17 @@ describe.skipIf(!usable || groups === undefined)(
         (name) => `${name}${String(process.pid)} `,
       )
       const dirs = names.map((name) => join(groups ?? '', name))
+      const started: Sleeper[] = []
       try {
         const pids = dirs.map((dir, at) => {
           mkdirSync(dir)
-          const { pid } = miner(`miner-${String(at)}`)
-          writeFileSync(join(dir, 'cgroup.procs'), String(pid))
-          return pid
+          const one = start(`miner-${String(at)}`)
+          started.push(one)
+          writeFileSync(join(dir, 'cgroup.procs'), String(one.pid))
+          return one.pid
         })
         // planned: a process of another place, so that only the group brings the first one in
-        const planned = miner('planned')
+        const planned = identityOf(start('planned'))
         const text = shown(hostText(readFileSync(`/proc/${String(pids[0])}/cgroup`).subarray(0, -1)))
         const session = here()
         const item = freezing(planned, [text])
@@ -188,14 +169,11 @@ describe.skipIf(!usable || groups === undefined)(
           contextOf(session),
         )
         expect(change?.objects).toEqual(
-          [planned.pid, pids[0]].map((pid) => `process:${String(pid)}:${statOf(pid ?? 0)[19] ?? ''}`),
+          [planned.pid, pids[0]].map((pid) => `process:${String(pid)}:${startOf(pid ?? 0)}`),
         )
-        expect(pids.map((pid) => statOf(pid)[0])).toEqual(['T', 'S', 'S'])
+        expect(pids.map((pid) => stateOf(pid))).toEqual(['T', 'S', 'S'])
       } finally {
-        const alive = children.splice(0)
-        await Promise.all(
-          alive.map((child) => new Promise((resolve) => (child.once('exit', resolve), child.kill('SIGKILL')))),
-        )
+        await Promise.all(started.map((one) => one.end()))
         for (const dir of dirs) if (existsSync(dir)) rmdirSync(dir)
       }
       expect(readdirSync(groups ?? '').filter((name) => name.startsWith('tq '))).toEqual([])

@@ -1,21 +1,12 @@
 // Keys taken out and put in, through the real requests under the real toolbox on files of the test: who may stay, what is proven, and what is taken back.
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { freshHome, usable } from '../../platform/act-script-fixture.ts'
 import { nodeHashing } from '../../platform/hashing.ts'
-import { ready, sessionHere, toolbox } from '../../platform/here-fixture.ts'
+import { sessionHere, toolbox } from '../../platform/here-fixture.ts'
 import { TourniquetError } from '../errors.ts'
 import type { AccessWorld, CaseKey } from '../host/access.ts'
 import { statFiles } from '../host/file-meta.ts'
@@ -29,19 +20,13 @@ import { installKey } from './install-key.ts'
 import { keyOptionsProblem } from './key-options.ts'
 import type { ActContext, ActOutcome, ChangeRecord, PlannedItem, PlanInput, Verb } from './verb.ts'
 
-const usable = ready && process.arch === 'x64'
-
 let folder: string
 let keyFile: string
 beforeEach(() => {
-  folder = mkdtempSync('/var/tmp/tourniquet-keys-')
+  folder = freshHome().home
   mkdirSync(join(folder, 'lib'))
   mkdirSync(join(folder, 'home/.ssh'), { recursive: true, mode: 0o700 })
   keyFile = join(folder, 'home/.ssh/authorized_keys')
-})
-afterEach(() => {
-  spawnSync('chattr', ['-R', '-ia', folder])
-  rmSync(folder, { recursive: true })
 })
 
 /** Runs requests here, with a /var/lib of the test's own for the quarantine. */

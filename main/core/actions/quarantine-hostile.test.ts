@@ -22,7 +22,6 @@ import {
   flagsOf,
   freshHome,
   identity,
-  leaveHome,
   run,
   sha,
   usable,
@@ -38,7 +37,6 @@ beforeEach(() => {
   execFileSync('chmod', ['755', home])
 })
 afterEach(() => {
-  leaveHome(home)
   rmSync(shared, { recursive: true })
 })
 

@@ -4,12 +4,11 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import {
   actScript,
   freshHome,
   identity,
-  leaveHome,
   runText,
   sha,
   usable,
@@ -21,9 +20,6 @@ let home: string
 let quarantineDir: string
 beforeEach(() => {
   ;({ home, quarantineDir } = freshHome())
-})
-afterEach(() => {
-  leaveHome(home)
 })
 
 /** Shell of the other side, defined before the script of ours that it disturbs. `$home` is the folder of the test. */

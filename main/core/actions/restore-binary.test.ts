@@ -2,8 +2,8 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, lstatSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { freshHome, identity, leaveHome, run as runScript, sha, usable } from '../../platform/act-script-fixture.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { freshHome, identity, run as runScript, sha, usable } from '../../platform/act-script-fixture.ts'
 import { nodeHashing } from '../../platform/hashing.ts'
 import { sessionHere } from '../../platform/here-fixture.ts'
 import { ownText } from '../host-text.ts'
@@ -164,32 +164,28 @@ describe('what the journal says of it', () => {
 describe.skipIf(!usable)('the proof (root, x86_64 and the toolbox are needed)', () => {
   it('is the bytes and the mode of what stands there, and unknown is neither', async () => {
     const { home } = freshHome()
-    try {
-      const path = join(home, 'ps')
-      const item = { args: { path, identity: null, sha256: sha(good), mode: '0755', owner: 'root:root' } }
-      const source = { from: 'copy', path: '/usr/bin/ps.original' }
-      const proof = async () =>
-        (
-          await restoreBinary(nodeHashing, none).verify(
-            { ...item, args: { ...item.args, source } } as unknown as PlannedItem,
-            {} as ChangeRecord,
-            { session: sessionHere() } as ActContext,
-          )
-        ).result
-      expect(await proof()).toBe('no')
-      writeFileSync(path, good, { mode: 0o755 })
-      expect(await proof()).toBe('yes')
-      chmodSync(path, 0o4755)
-      expect(await proof()).toBe('no')
-      writeFileSync(path, 'another program')
-      chmodSync(path, 0o755)
-      expect(await proof()).toBe('no')
-      rmSync(path)
-      symlinkSync('/bin/true', path)
-      expect(await proof()).toBe('unknown')
-    } finally {
-      leaveHome(home)
-    }
+    const path = join(home, 'ps')
+    const item = { args: { path, identity: null, sha256: sha(good), mode: '0755', owner: 'root:root' } }
+    const source = { from: 'copy', path: '/usr/bin/ps.original' }
+    const proof = async () =>
+      (
+        await restoreBinary(nodeHashing, none).verify(
+          { ...item, args: { ...item.args, source } } as unknown as PlannedItem,
+          {} as ChangeRecord,
+          { session: sessionHere() } as ActContext,
+        )
+      ).result
+    expect(await proof()).toBe('no')
+    writeFileSync(path, good, { mode: 0o755 })
+    expect(await proof()).toBe('yes')
+    chmodSync(path, 0o4755)
+    expect(await proof()).toBe('no')
+    writeFileSync(path, 'another program')
+    chmodSync(path, 0o755)
+    expect(await proof()).toBe('no')
+    rmSync(path)
+    symlinkSync('/bin/true', path)
+    expect(await proof()).toBe('unknown')
   })
 })
 
@@ -199,9 +195,6 @@ describe.skipIf(!usable)('the scripts (root, x86_64 and the toolbox are needed)'
   beforeEach(() => {
     ;({ home, quarantineDir: caseDir } = freshHome())
     writeFileSync(join(home, 'good'), good)
-  })
-  afterEach(() => {
-    leaveHome(home)
   })
   const run = (name: string, args: readonly string[], input: Uint8Array | string = '') =>
     runScript(name, args, input, home)

@@ -1,28 +1,25 @@
 // The act scripts under the real busybox, on real files with real flags and attributes, and on real processes of our own.
-import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync, lstatSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import {
   type ScriptResult,
   actScript,
   flagsOf,
   freshHome,
   identity,
-  leaveHome,
   run,
   sha,
   usable,
 } from '../../platform/act-script-fixture.ts'
 import { toolbox } from '../../platform/here-fixture.ts'
+import { sleeper, stateOf } from '../../platform/sleeper-fixture.ts'
 
 let home: string
 let quarantineDir: string
 beforeEach(() => {
   ;({ home, quarantineDir } = freshHome())
-})
-afterEach(() => {
-  leaveHome(home)
 })
 
 describe.skipIf(!usable)('quarantine and restore (root, x86_64 and the toolbox are needed)', () => {
@@ -176,33 +173,11 @@ describe.skipIf(!usable)('quarantine and restore (root, x86_64 and the toolbox a
 })
 
 describe.skipIf(!usable)('signal and freeze on processes of our own', () => {
-  const children: ChildProcess[] = []
-  afterEach(() => {
-    for (const child of children.splice(0)) child.kill('SIGKILL')
-  })
-
-  function start(): {
-    readonly pid: number
-    readonly start: string
-    readonly exe: [string, string]
-    readonly state: () => string
-  } {
-    const child = spawn('/bin/sleep', ['600'])
-    children.push(child)
-    const pid = child.pid!
-    const fields = (): string[] =>
-      readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
-        .split(') ')[1]!
-        .split(' ')
-    execFileSync('sleep', ['0.1'])
-    return { pid, start: fields()[19]!, exe: identity('/bin/sleep'), state: () => fields()[0]! }
-  }
-
   it('stops, refuses to kill the running, kills the stopped, and knows it is gone', () => {
-    const victim = start()
+    const victim = sleeper()
     const who = [String(victim.pid), victim.start, ...victim.exe, '-']
     expect(run('signal', ['KILL', ...who, 'yes'])).toMatchObject({ exit: 20 })
-    expect(victim.state()).toBe('S')
+    expect(stateOf(victim.pid)).toBe('S')
     expect(run('signal', ['STOP', ...who, 'no'])).toMatchObject({ exit: 0, out: 'state=T\n' })
     expect(run('signal', ['STOP', ...who, 'no'])).toMatchObject({ exit: 10 })
     expect(run('signal', ['CONT', ...who, 'no'])).toMatchObject({ exit: 0 })
@@ -211,56 +186,44 @@ describe.skipIf(!usable)('signal and freeze on processes of our own', () => {
   })
 
   it('leaves a process alone whose start time or executable is not the planned one', () => {
-    const victim = start()
+    const victim = sleeper()
     const [dev, inode] = victim.exe
     expect(run('signal', ['STOP', String(victim.pid), '1', dev, inode, '-', 'no'])).toMatchObject({ exit: 20 })
     expect(run('signal', ['STOP', String(victim.pid), victim.start, dev, '1', '-', 'no'])).toMatchObject({ exit: 20 })
     expect(run('signal', ['STOP', String(victim.pid), victim.start, dev, inode, sha('x'), 'no'])).toMatchObject({
       exit: 20,
     })
-    expect(victim.state()).toBe('S')
+    expect(stateOf(victim.pid)).toBe('S')
   })
 
   it('freezes the planned and whoever joins with the same executable, never a guarded one, never more than the maximum', () => {
     const copy = join(home, 'labminer')
     execFileSync('cp', ['/bin/sleep', copy])
-    const spawnCopy = (): ChildProcess => {
-      const child = spawn(copy, ['600'])
-      children.push(child)
-      return child
-    }
-    const [first, second, guarded, extra] = [spawnCopy(), spawnCopy(), spawnCopy(), spawnCopy()].map(
-      (child) => child.pid!,
-    )
-    execFileSync('sleep', ['0.1'])
-    const stat = (pid: number): string[] =>
-      readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
-        .split(') ')[1]!
-        .split(' ')
+    const [first, second, guarded, extra] = [sleeper(copy), sleeper(copy), sleeper(copy), sleeper(copy)]
     const exe = identity(copy).join(':')
     const where = Buffer.from(`${copy}\n`).toString('base64')
-    const member = `${String(first)} ${stat(first!)[19]!} ${exe}`
-    const done = run('freeze', ['2', '5', '50000', `pid ${String(guarded)}\npid ${String(extra)}`, member, exe, '', ''])
-    expect(done).toMatchObject({ exit: 0, err: '' })
-    expect(done.out).toMatch(new RegExp(`^frozen ${String(first)} \\d+ ${exe} planned ${where}$`, 'm'))
-    expect(done.out).toMatch(new RegExp(`^frozen ${String(second)} \\d+ ${exe} joined ${where}$`, 'm'))
-    expect(done.out).toContain('quiet yes')
-    expect([first, second, guarded, extra].map((pid) => stat(pid!)[0])).toEqual(['T', 'T', 'S', 'S'])
-    const beyond = run('freeze', [
-      '1',
-      '4',
+    const member = `${String(first.pid)} ${first.start} ${exe}`
+    const done = run('freeze', [
+      '2',
+      '5',
       '50000',
-      '',
-      `${String(guarded)} ${stat(guarded!)[19]!} ${exe}`,
+      `pid ${String(guarded.pid)}\npid ${String(extra.pid)}`,
+      member,
       exe,
       '',
       '',
     ])
+    expect(done).toMatchObject({ exit: 0, err: '' })
+    expect(done.out).toMatch(new RegExp(`^frozen ${String(first.pid)} \\d+ ${exe} planned ${where}$`, 'm'))
+    expect(done.out).toMatch(new RegExp(`^frozen ${String(second.pid)} \\d+ ${exe} joined ${where}$`, 'm'))
+    expect(done.out).toContain('quiet yes')
+    expect([first, second, guarded, extra].map(({ pid }) => stateOf(pid))).toEqual(['T', 'T', 'S', 'S'])
+    const beyond = run('freeze', ['1', '4', '50000', '', `${String(guarded.pid)} ${guarded.start} ${exe}`, exe, '', ''])
     expect(beyond.out).toMatch(/^overflow \d+$/m)
 
-    const list = `${member}\n${String(second)} ${stat(second!)[19]!} ${exe}`
+    const list = `${member}\n${String(second.pid)} ${second.start} ${exe}`
     expect(run('unfreeze', [list])).toMatchObject({ exit: 0 })
-    expect(stat(first!)[0]).toBe('S')
+    expect(stateOf(first.pid)).toBe('S')
   })
 })
 
@@ -268,15 +231,11 @@ describe('a freeze that something answers', () => {
   it('tells who was born meanwhile, and is quiet only after a longer silence', () => {
     const copy = join(home, 'labminer')
     execFileSync('cp', ['/bin/sleep', copy])
-    const first = spawn(copy, ['600'])
     const reviver = spawn('/bin/sh', ['-c', 'for i in 1 2 3; do sleep 0.4; "$0" 600 & done; wait', copy])
+    const first = sleeper(copy)
     try {
-      execFileSync('sleep', ['0.1'])
-      const stat = readFileSync(`/proc/${String(first.pid)}/stat`, 'utf8')
-        .split(') ')[1]!
-        .split(' ')
       const exe = identity(copy).join(':')
-      const member = `${String(first.pid)} ${stat[19]!} ${exe}`
+      const member = `${String(first.pid)} ${first.start} ${exe}`
       const done = run('freeze', ['8', '60', '150000', '', member, exe, '', ''])
       const born = [...done.out.matchAll(/^frozen (\d+) \d+ \S+ respawned (\S+)$/gm)]
       expect(born).toHaveLength(3)
@@ -288,7 +247,6 @@ describe('a freeze that something answers', () => {
       expect(done.out).toContain('quiet yes')
     } finally {
       reviver.kill('SIGKILL')
-      first.kill('SIGKILL')
     }
   }, 30_000)
 })
@@ -356,16 +314,11 @@ describe.skipIf(!usable)('block and lift (root, x86_64 and the toolbox are neede
     const folder = join(home, 'runs')
     execFileSync('mkdir', [folder])
     execFileSync('cp', ['/bin/sleep', join(folder, 'honest')])
-    const child = spawn(join(folder, 'honest'), ['60'])
-    try {
-      execFileSync('sleep', ['0.1'])
-      rmSync(join(folder, 'honest'))
-      const done = inside(`sh -c "$BLOCK" block "$1" "$1" "" ""; echo "$?"`, folder)
-      expect(done.out).toBe('20\n')
-      expect(done.err).toContain(`an honest program runs from it: /proc/${String(child.pid)}`)
-    } finally {
-      child.kill('SIGKILL')
-    }
+    const { pid } = sleeper(join(folder, 'honest'))
+    rmSync(join(folder, 'honest'))
+    const done = inside(`sh -c "$BLOCK" block "$1" "$1" "" ""; echo "$?"`, folder)
+    expect(done.out).toBe('20\n')
+    expect(done.err).toContain(`an honest program runs from it: /proc/${String(pid)}`)
   })
 
   it('leaves a mount that somebody put over its own', () => {

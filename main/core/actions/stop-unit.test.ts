@@ -13,8 +13,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { freshHome, identity, leaveHome, runText, sha, usable } from '../../platform/act-script-fixture.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { freshHome, identity, runText, sha, usable } from '../../platform/act-script-fixture.ts'
 import { toolbox } from '../../platform/here-fixture.ts'
 import type { HostSession } from '../host/session.ts'
 import { ownText, shown } from '../host-text.ts'
@@ -250,9 +250,6 @@ let home: string
 let caseDir: string
 beforeEach(() => {
   ;({ home, quarantineDir: caseDir } = freshHome())
-})
-afterEach(() => {
-  leaveHome(home)
 })
 
 /** `host` are words of shell in the place of what systemd would say. */

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { nodeHashing } from '../../platform/hashing.ts'
+import { startOf } from '../../platform/sleeper-fixture.ts'
 import type { CaptureSpec, PlannedItem } from '../actions/verb.ts'
 import { TourniquetError } from '../errors.ts'
 import { ownText } from '../host-text.ts'
@@ -32,12 +33,7 @@ describe.skipIf(!here)('evidence of a process (skipped where no Linux x86_64 run
     chmodSync(hostile, 0o755)
     child = spawn(hostile, ['300'], { argv0: 'kthreadd', env: { SECRET: 'x y' } })
     pid = child.pid ?? 0
-    startTime =
-      (
-        readFileSync(`/proc/${String(pid)}/stat`, 'latin1')
-          .split(') ')
-          .at(-1) ?? ''
-      ).split(' ')[19] ?? ''
+    startTime = startOf(pid)
   })
   afterAll(() => {
     child.kill('SIGKILL')
