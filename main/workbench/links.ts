@@ -14,8 +14,9 @@ import { wireError } from '../core/rpc/messages.ts'
 import { shownTarget } from '../ssh/target.ts'
 import { wayTo, type Way } from './dialling.ts'
 import type { Emit } from './emit.ts'
+import { keyChange, knownKey, recordKeyChange, strangerKey } from './key-trouble.ts'
 import { Logins, type Secrets } from './logins.ts'
-import { forgetPins, machineOf, rememberPin } from './pins.ts'
+import { forgetPins, rememberPin } from './pins.ts'
 import type { Questions } from './questions.ts'
 import type { SecretStore } from './shell.ts'
 
@@ -69,7 +70,7 @@ export class Links {
   connect(input: Input<Contract, 'hosts.connect'>): Frozen<Link> {
     const way = wayTo(input.destination)
     const id = `link-${String((this.#count += 1))}`
-    const known = this.#knownBy(way)
+    const known = knownKey(this.#store, way)
     const logins = new Logins(id, this.#questions, this.#secrets, (asking) => {
       if (record.state === 'connecting' || record.state === 'asking')
         this.#set(record, asking ? 'asking' : 'connecting')
@@ -200,7 +201,7 @@ export class Links {
       this.#watch(record, host)
     } catch (cause) {
       if (record.state === 'left' || record.attempt.signal !== signal) return
-      record.error = await this.#told(record, asError(cause))
+      record.error = await recordKeyChange(this.#store, record.way, asError(cause))
       this.#set(record, 'failed')
     }
   }
@@ -243,7 +244,7 @@ export class Links {
           if (remember.includes(shownTarget(hop))) rememberPin(hop.host, hop.port, hop.key)
         return connection
       } catch (cause) {
-        const stranger = keyTrouble(way, cause, 'host-key-unknown')
+        const stranger = strangerKey(way, cause)
         if (stranger === null) throw cause
         this.#set(record, 'asking')
         const { address, key } = stranger
@@ -257,27 +258,6 @@ export class Links {
         if (answer.trust === 'remember') remember.push(address)
       }
     }
-  }
-
-  /** A host that shows another key than the one it is known by is nobody's question: it is a finding, and goes into the case. */
-  async #told(record: Record, error: TourniquetError): Promise<TourniquetError> {
-    const changed = keyChange(record.way, error)
-    if (changed === null || changed.old === null) return error
-    const { address, key, old } = changed
-    const now = key.sha256
-    const before = this.#store
-      .events(caseChain)
-      .some(
-        (event) =>
-          event.type === 'host-key-changed' &&
-          event.data.address === address &&
-          event.data.old === old &&
-          event.data.now === now,
-      )
-    if (!before) await this.#store.append(caseChain, 'host-key-changed', { address, old, now })
-    return error.code === 'host-key-mismatch'
-      ? new TourniquetError('host-key-changed', { ...error.params, old }, error)
-      : error
   }
 
   #heard(record: Record): void {
@@ -317,16 +297,6 @@ export class Links {
     if (!record) throw new TourniquetError('host-not-connected', { host: id })
     return record
   }
-
-  /** The key by which the case knows this machine, whoever logged in to it: the last one that was entered by or accepted. */
-  #knownBy({ shown }: Way): string | null {
-    const here = (address: string): boolean => machineOf(address) === machineOf(shown)
-    const keys = this.#store.events(caseChain).flatMap((event) => {
-      if (event.type === 'host-added' && here(event.data.address)) return [event.data.hostKey]
-      return event.type === 'host-key-accepted' && here(event.data.address) ? [event.data.now] : []
-    })
-    return keys.at(-1) ?? null
-  }
 }
 
 function view(record: Record): Frozen<Link> {
@@ -350,31 +320,6 @@ function view(record: Record): Frozen<Link> {
         }
       : null,
     job: record.job,
-  }
-}
-
-/** A key that is not the one a hop is known by, however that was found out. Null when the failure is another one. */
-function keyChange(way: Way, cause: unknown): ReturnType<typeof keyTrouble> {
-  return keyTrouble(way, cause, 'host-key-changed') ?? keyTrouble(way, cause, 'host-key-mismatch')
-}
-
-/** A failure of trust at one hop: whose key, and which it was known by. Null when the failure is another one. */
-function keyTrouble(
-  way: Way,
-  cause: unknown,
-  code: 'host-key-unknown' | 'host-key-changed' | 'host-key-mismatch',
-): {
-  readonly address: string
-  readonly key: { readonly type: string; readonly sha256: string; readonly md5: string }
-  readonly old: string | null
-} | null {
-  if (!isTourniquetError(cause)) return null
-  const { type, sha256, md5, hop, inner, old, expected } = cause.params
-  if ((cause.code === 'jump-failed' ? inner : cause.code) !== code || typeof sha256 !== 'string') return null
-  return {
-    address: cause.code === 'jump-failed' ? String(hop) : way.shown,
-    key: { type: String(type), sha256, md5: String(md5) },
-    old: typeof old === 'string' ? old : typeof expected === 'string' ? expected : null,
   }
 }
 
