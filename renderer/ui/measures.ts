@@ -17,7 +17,7 @@ export function bytesText(bytes: number): string {
 }
 
 export function countText(language: Language, count: number): string {
-  return new Intl.NumberFormat(language).format(count)
+  return numbers(language).format(count)
 }
 
 /** `01:42:08`, hours as many as there are. */
@@ -48,9 +48,7 @@ export function durationText(language: Language, seconds: number): string {
           : ([['second', Math.round(seconds)]] as const)
   return [big, small]
     .flatMap((part) => (part && part[1] > 0 ? [part] : []))
-    .map(([unit, value]) =>
-      new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }).format(value),
-    )
+    .map(([unit, value]) => numbers(language, unit).format(value))
     .join(' ')
 }
 
@@ -58,14 +56,35 @@ export function durationText(language: Language, seconds: number): string {
 export function timeText(language: Language, at: string, zone?: string | null, withDate = false): string {
   const date = new Date(at)
   if (Number.isNaN(date.getTime())) return at
-  return new Intl.DateTimeFormat(language, {
-    ...(withDate ? { year: 'numeric', month: '2-digit', day: '2-digit' } : {}),
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    hourCycle: 'h23',
-    ...(zone ? { timeZone: zone } : {}),
-  }).format(date)
+  return moments(language, zone ?? undefined, withDate).format(date)
+}
+
+const moments = remembered(
+  (language: Language, timeZone: string | undefined, withDate: boolean) =>
+    new Intl.DateTimeFormat(language, {
+      ...(withDate ? { year: 'numeric', month: '2-digit', day: '2-digit' } : {}),
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+      hourCycle: 'h23',
+      ...(timeZone === undefined ? {} : { timeZone }),
+    }),
+)
+
+const numbers = remembered(
+  (language: Language, unit?: string) =>
+    new Intl.NumberFormat(language, unit === undefined ? {} : { style: 'unit', unit, unitDisplay: 'short' }),
+)
+
+/** Makes each formatter once: that costs far more than using it, and a transcript shows hundreds of moments. */
+function remembered<Of extends readonly unknown[], Made>(make: (...of: Of) => Made): (...of: Of) => Made {
+  const made = new Map<string, Made>()
+  return (...of) => {
+    const key = JSON.stringify(of)
+    const one = made.get(key) ?? make(...of)
+    made.set(key, one)
+    return one
+  }
 }
 
 /** The time now, every `every` milliseconds, for clocks and countdowns. */
