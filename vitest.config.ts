@@ -1,11 +1,26 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 // Real processes, kernels and hosts on a shared machine: what fails twice in a row is broken, what fails once is told as retried.
 const retry = 1
 
+/** What takes minutes begins first, so that nothing long runs alone at the end. */
+class LongestFirst extends BaseSequencer {
+  static readonly #long = ['crash', 'page-journey', 'eviction', 'page-failures', 'page-hosts', 'failures']
+
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const at = LongestFirst.#long.findIndex((name) => moduleId.endsWith(`/specs/${name}.test.ts`))
+      return at === -1 ? LongestFirst.#long.length : at
+    }
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b))
+  }
+}
+
 // Two projects: `unit` runs everywhere in seconds; `range` boots real hosts and needs root on Linux.
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

@@ -52,6 +52,8 @@ export async function openBrowser(
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
     locale: options.locale ?? 'en-GB',
     colorScheme: options.colorScheme ?? 'dark',
+    // without a graphics card every frame of a spinner is drawn by the processor that the host is to run on
+    reducedMotion: 'reduce',
     viewport: options.size ?? ordinary,
     acceptDownloads: true,
     permissions: ['clipboard-read', 'clipboard-write'],

@@ -156,9 +156,10 @@ export function personAt(page: Page, language: Language = 'en'): Person {
             await hold(approve)
             since = Date.now()
           }
-        } else if (await elsewhere.isVisible()) await elsewhere.click()
+        } else if (await elsewhere.isVisible())
+          await elsewhere.click({ timeout: 2_000 }).catch(() => null) // gone again: what it showed the way to is here
         else if (!(await stop.isVisible())) return
-        else await page.waitForTimeout(150)
+        else await page.waitForTimeout(400)
       }
       throw new Error('the run did not end in time')
     },
