@@ -2,7 +2,7 @@
 
 import { ActionIcon, Button, Group, Modal, Text, Tooltip } from '@mantine/core'
 import { IconColumns2, IconPlus, IconSearch, IconSquare, IconX } from '@tabler/icons-react'
-import { useEffect, useState, type ComponentProps, type KeyboardEvent, type ReactNode } from 'react'
+import { useEffect, useState, type ReactNode } from 'react'
 import { useStore } from 'zustand'
 import { shown } from '../../../main/core/contract.ts'
 import { useWords } from '../../i18n/say.ts'
@@ -12,8 +12,9 @@ import { go, useView, view } from '../../state/view.ts'
 import { attempt } from '../../ui/attempt.ts'
 import { Dot, ErrorNote } from '../../ui/kit.tsx'
 import { bytesText } from '../../ui/measures.ts'
-import { attachShell, closeShell, openShell, shellOf, shellTabs, type Shell } from './shell.ts'
+import { attachShell, closeShell, openShell, shellOf, shellTabs } from './shell.ts'
 import { ShellView } from './shell-view.tsx'
+import { rove, ShellTab, Tab } from './tabs.tsx'
 import style from './terminal.module.css'
 
 export function Dock({ transcript }: { readonly transcript: ReactNode }): ReactNode {
@@ -227,109 +228,6 @@ function useReattach(): void {
 
 const pending = new Set<string>()
 
-/** Delete closes the focused one, as in editors; the cross is for the mouse, and the bar has a button that everyone can reach. */
-function Tab({
-  id,
-  on,
-  label,
-  onClose,
-  children,
-  ...rest
-}: {
-  readonly id: string
-  readonly on: boolean
-  readonly label: string
-  readonly onClose?: () => void
-  readonly children?: ReactNode
-} & Pick<
-  ComponentProps<'button'>,
-  'ref' | 'onMouseEnter' | 'onMouseLeave' | 'onPointerDown' | 'onPointerEnter'
->): ReactNode {
-  return (
-    <button
-      {...rest}
-      type="button"
-      role="tab"
-      aria-selected={on}
-      tabIndex={on ? 0 : -1}
-      className={style['tab']}
-      onClick={() => {
-        go({ dockTab: id })
-        setTimeout(() => {
-          shellOf(id)?.focus()
-        })
-      }}
-      onKeyDown={(event) => {
-        if (event.key === 'Delete') onClose?.()
-      }}
-    >
-      {label}
-      {children}
-      {onClose && (
-        <span
-          aria-hidden="true"
-          className={style['cross']}
-          onClick={(event) => {
-            event.stopPropagation()
-            onClose()
-          }}
-        >
-          <IconX size={12} />
-        </span>
-      )}
-    </button>
-  )
-}
-
-function ShellTab({
-  id,
-  on,
-  number,
-  onClose,
-}: {
-  readonly id: string
-  readonly on: boolean
-  readonly number: number
-  readonly onClose: (id: string) => void
-}): ReactNode {
-  const shell = shellOf(id)
-  return shell === null ? null : <ShellTabOf shell={shell} on={on} number={number} onClose={onClose} />
-}
-
-function ShellTabOf({
-  shell,
-  on,
-  number,
-  onClose,
-}: {
-  readonly shell: Shell
-  readonly on: boolean
-  readonly number: number
-  readonly onClose: (id: string) => void
-}): ReactNode {
-  const w = useWords('terminal')
-  const { title, over, bell } = useStore(shell.state)
-  const id = shell.terminal.terminal
-  const hint = [shell.terminal.address, ...(title === '' ? [] : [w('titleSaid', { title })]), w('hostsOwnHint')].join(
-    '\n',
-  )
-  return (
-    <Tooltip label={hint} style={{ whiteSpace: 'pre-line' }}>
-      <Tab
-        id={id}
-        on={on}
-        label={w('shell', { n: number })}
-        onClose={() => {
-          onClose(id)
-        }}
-      >
-        {over ? <Dot tone="grey" /> : bell && !on ? <Dot tone="amber" /> : null}
-        <span className={style['own']}>{w('hostsOwn')}</span>
-      </Tab>
-    </Tooltip>
-  )
-}
-
 function Recording({ tab }: { readonly tab: string }): ReactNode {
   const w = useWords('terminal')
   const terminal = useSession(({ terminals }) => terminals.find((one) => one.terminal === tab))
@@ -376,15 +274,4 @@ function CloseQuestion({
       </Group>
     </Modal>
   )
-}
-
-/** Arrow keys move between tabs, as tab lists do. */
-function rove(event: KeyboardEvent<HTMLElement>): void {
-  const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
-  if (step === 0) return
-  const tabs = [...event.currentTarget.querySelectorAll<HTMLElement>('[role="tab"]')]
-  const at = tabs.findIndex((tab) => tab === document.activeElement)
-  const next = tabs[(at + step + tabs.length) % tabs.length]
-  next?.focus()
-  event.preventDefault()
 }
