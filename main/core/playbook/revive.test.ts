@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { canonicalJson } from '../case/canonical.ts'
+import { ownText } from '../host-text.ts'
 import type { Finding } from '../judge/finding.ts'
 import { aProcess, aSchedule } from '../judge/fixtures/facts.ts'
+import { aUnit } from '../judge/fixtures/units.ts'
+import { timeSpan } from '../probes/cron-period.ts'
 import { respawnsBetween, revivalsIn, soakFor, soakSentence, together, type Revival } from './revive.ts'
 
 const proposed = { score: 90, proposed: 'yes', title: '', params: {}, reasons: [], tags: [], related: [] } as const
@@ -50,6 +54,17 @@ describe('how soon it comes back', () => {
     expect(respawnsBetween(first, [after], 10)).toEqual([{ seconds: 7, by: 'respawn', what: '/var/tmp/.x/other' }])
     expect(respawnsBetween(first, [before, after], 10)).toEqual([]) // it never went: the other is one more, not its return
     expect(respawnsBetween({ ...first, findings: [] }, [after], 10)).toEqual([])
+  })
+
+  it('is a second for a unit that systemd restarts after a tenth of one, by its own word or by default', () => {
+    for (const change of [{}, { restartSeconds: timeSpan('100ms') }]) {
+      const unit = aUnit('/etc/systemd/system/x.service', { restart: ownText('always'), ...change })
+      const { path, identity } = unit.file
+      const found: Finding = { ...proposed, id: '3', kind: 'unit', target: { kind: 'file', path, identity } }
+      const revivals = revivalsIn([unit], [found])
+      expect(revivals).toEqual([{ seconds: 1, by: 'unit', what: '/etc/systemd/system/x.service' }])
+      expect(() => canonicalJson({ revivals })).not.toThrow()
+    }
   })
 
   it('keeps the longer of two measurements of one thing', () => {

@@ -5,7 +5,7 @@ import { shown } from '../host-text.ts'
 import type { Finding } from '../judge/finding.ts'
 import type { Fact, ProcessFact, StarterFact } from '../probes/facts.ts'
 
-/** One thing that brings it back. `seconds`: the time it takes at most; `what`: the file or process it was measured on, in shown form. */
+/** One thing that brings it back. `seconds`: the whole seconds it takes at most; `what`: the file or process it was measured on, in shown form. */
 export interface Revival {
   readonly seconds: number
   readonly by: 'cron' | 'timer' | 'unit' | 'respawn'
@@ -24,8 +24,8 @@ export interface SoakPlan {
 
 /** Milliseconds that a scheduler may be late: cron wakes on the minute and starts its jobs within seconds. */
 const lateness = 10_000
-/** Seconds after which systemd restarts a unit that says Restart= and no RestartSec= (systemd.service(5)). */
-const defaultRestart = 0.1
+/** Seconds after which systemd restarts a unit that says Restart= and no RestartSec=: 100 ms (systemd.service(5)), rounded up. */
+const defaultRestart = 1
 
 /** What a look says about how soon it would come back: proposed schedules by their period, proposed units by their restart delay. */
 export function revivalsIn(facts: readonly Fact[], findings: readonly Finding[]): readonly Revival[] {

@@ -168,7 +168,7 @@ function shadowStates(sections: Sections): Shadow | null {
   if (text === null || text.trim() === '') return null
   const states = new Map<string, { state: 'set' | 'empty' | 'locked'; day: number | null }>()
   for (const line of linesOf(text)) {
-    const [, state, day, name] = /^(set|empty|locked) (\d+|-) ([^]*)$/.exec(line) ?? []
+    const [, state, day, name] = /^(set|empty|locked) (\d{1,9}|-) ([^]*)$/.exec(line) ?? []
     if (name === undefined || states.has(name)) continue
     states.set(name, { state: state as 'set' | 'empty' | 'locked', day: day === '-' ? null : Number(day) })
   }

@@ -32,13 +32,14 @@ describe('a crontab', () => {
 
   it('reads anacrontab', () => {
     const { lines } = parseCrontab(
-      'SHELL=/bin/sh\n7\t10\tcron.weekly\trun-parts /etc/cron.weekly\n@monthly 15 m x\n',
+      `SHELL=/bin/sh\n7\t10\tcron.weekly\trun-parts /etc/cron.weekly\n@monthly 15 m x\n${'9'.repeat(30)} 1 long x\n`,
       'anacron',
       9,
     )
     expect(lines.slice(1)).toMatchObject([
       { schedule: '7', periodSeconds: 604_800, user: 'root', command: 'run-parts /etc/cron.weekly' },
       { schedule: '@monthly', command: 'x' },
+      { periodSeconds: null },
     ])
   })
 

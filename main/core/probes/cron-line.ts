@@ -70,7 +70,7 @@ function looksLikeSchedule(text: string): boolean {
 
 /** `period delay job-id command`; the period is in days or `@monthly`. */
 function anacronLine(text: string): Reading | null {
-  const match = /^(\d+|@[a-z]+)[ \t]+(\d+)[ \t]+([^ \t]+)[ \t]+([^]*)$/.exec(text)
+  const match = /^(\d{1,5}|@[a-z]+)[ \t]+(\d+)[ \t]+([^ \t]+)[ \t]+([^]*)$/.exec(text)
   const every = match?.[1]
   if (!match || every === undefined) return null
   const period = every.startsWith('@') ? cronPeriod(every) : Number(every) * 86_400

@@ -65,12 +65,13 @@ describe('systemd times', () => {
     ['1h 30min', 5400],
     ['1min30s', 90],
     ['2.5d', 216_000],
-    ['500ms', 0.5],
+    ['500ms', 1], // whole seconds, rounded up
+    ['0', 0],
   ])('span %s: %d s', (text, seconds) => {
-    expect(timeSpan(text)).toBeCloseTo(seconds)
+    expect(timeSpan(text)).toBe(seconds)
   })
 
-  it.each(['', 'soon', '5 parsecs', '5s!'])('span %j is none', (text) => {
+  it.each(['', 'soon', '5 parsecs', '5s!', 'infinity', '101y', '9'.repeat(400)])('span %j is none', (text) => {
     expect(timeSpan(text)).toBeNull()
   })
 
@@ -89,5 +90,13 @@ describe('systemd times', () => {
   it('does not guess at a time it cannot read', () => {
     expect(calendarPeriod('*-*-* 25:00')).toBeNull()
     expect(calendarPeriod('\x1b[2J')).toBeNull()
+  })
+
+  it('is a whole number of seconds or unknown, whatever an intruder writes: it goes into the journal', () => {
+    const span = fc.stringMatching(/^[0-9]{1,30}(\.[0-9]{1,5})?(ms|us|s|min|h|d|M|y)?( [0-9]{1,3}us)?$/)
+    const calendar = fc.stringMatching(/^[0-9*,./-]{1,9}:[0-9*,./-]{1,9}(:[0-9*,./-]{1,9})?$/)
+    const isWhole = (value: number | null) => value === null || Number.isSafeInteger(value)
+    fc.assert(fc.property(span, (text) => isWhole(timeSpan(text))))
+    fc.assert(fc.property(calendar, (text) => isWhole(calendarPeriod(text))))
   })
 })

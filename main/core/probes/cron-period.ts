@@ -99,7 +99,10 @@ const spans: readonly (readonly [RegExp, number])[] = [
   [/^(y|year|years)$/, 365.25 * day],
 ]
 
-/** A systemd time span such as `1h 30min` or `5`; null when it is none. */
+/** Seconds: what is longer never comes round while anybody watches. */
+const longestSpan = 100 * 365 * day
+
+/** Whole seconds of a systemd time span such as `1h 30min` or `5`, rounded up; null when it is none, or longer than a century. */
 export function timeSpan(text: string): number | null {
   const words = [...text.trim().matchAll(/(\d+(?:\.\d+)?)\s*([A-Za-zµ]*)\s*/g)]
   if (words.length === 0 || words.map(([whole]) => whole).join('') !== text.trim()) return null
@@ -109,7 +112,7 @@ export function timeSpan(text: string): number | null {
     if (factor === undefined) return null
     total += Number(count) * factor
   }
-  return total
+  return total <= longestSpan ? Math.ceil(total) : null
 }
 
 /** Shortest gap of an OnCalendar= expression whose time part can be read; a restricted date part counts as "at most daily". */

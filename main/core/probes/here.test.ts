@@ -75,7 +75,7 @@ describe.skipIf(!ready)('on this machine (skipped: needs root and the toolbox)',
         ['a\\x1b[2J\\x0a.service', 'dbus-kernel.service', 'led.service', changed].sort(),
       )
       const evil = here.find(({ name }) => shown(name) === 'dbus-kernel.service')
-      expect(evil).toMatchObject({ role: 'unit', restart: 'always', restartSeconds: 0.5, command: '/usr/lib/.k/kd' })
+      expect(evil).toMatchObject({ role: 'unit', restart: 'always', restartSeconds: 1, command: '/usr/lib/.k/kd' })
       expect(evil?.enabledBy).toEqual(['/etc/systemd/system/x.service.wants/dbus-kernel.service'])
       expect(spoiling(result)).toEqual([])
     },
