@@ -17,7 +17,7 @@ import { startups } from './startups.ts'
 import { sudoLogin } from './sudo-login.ts'
 import { timestomp } from './timestomp.ts'
 import { watchdogPair } from './watchdog-pair.ts'
-import { watchedService } from './watched-service.ts'
+import { watchedUnit } from './watched-unit.ts'
 
 /** In the order of the matrix; each with a comma of its own, so that a new one is one line. */
 const all: readonly Scenario[] = [
@@ -34,7 +34,7 @@ const all: readonly Scenario[] = [
   accounts,
   sudoLogin,
   watchdogPair,
-  watchedService,
+  watchedUnit,
   preloadLocked,
   replacedTools,
   compound,

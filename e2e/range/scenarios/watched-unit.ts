@@ -48,9 +48,10 @@ WantedBy=multi-user.target
 
 const hostileFiles: readonly HostileFile[] = [payload, service, wantedLink].map((path) => ({ path, remove: 'whole' }))
 
-export const watchedService: Scenario = {
-  name: 'watched-service',
-  about: 'a service that systemd itself watches: whatever stops the miner has it killed and started anew within a second',
+export const watchedUnit: Scenario = {
+  name: 'watched-unit',
+  about:
+    'a service that systemd itself watches: whatever stops the miner has it killed and started anew within a second',
   plant: async (host) => {
     await plantDecoys(host)
     const fresh = { daysOld: 0 }
@@ -60,7 +61,7 @@ export const watchedService: Scenario = {
     mkdirSync(dirname(join(host.dir, wantedLink)), { recursive: true })
     symlinkSync(service, join(host.dir, wantedLink))
     await host.sh('systemctl daemon-reload; systemctl start entropy-pool.service')
-    await untilMining(host, watchedService)
+    await untilMining(host, watchedUnit)
   },
   hostileFiles,
   dormantFiles: [],
