@@ -17,7 +17,7 @@ import { serveLoopback } from '../../main/server/serve.ts'
 import { createWorkbench } from '../../main/workbench/workbench.ts'
 import { en } from '../../renderer/i18n/en/index.ts'
 import { browserUnavailable, openBrowser } from '../page/browser.ts'
-import { freePort } from '../page/server.ts'
+import { freePort } from '../fixtures/ssh/free-port.ts'
 import { table, verdict } from './table.ts'
 
 /** Different bytes that the exhibits share: each is fetched, sealed and kept once. */

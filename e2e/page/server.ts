@@ -2,8 +2,8 @@
 
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { freePort } from '../fixtures/ssh/free-port.ts'
 import { repositoryFolder } from '../range/machine.ts'
 import { homeOf } from './browser.ts'
 
@@ -19,16 +19,7 @@ export interface Server {
   kill(): Promise<void>
 }
 
-/** A port nobody listens on now. Tests need one each; people get the fixed one, to which their browser's storage belongs. */
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  await new Promise((resolve) => probe.close(resolve))
-  return port
-}
-
-/** Starts it and waits for its URL. The same port again gives a page its IndexedDB back. */
+/** Starts it, on a free port unless one is given, and waits for its URL. The same port again gives a page its IndexedDB back. */
 export async function startServer(home: string, port?: number): Promise<Server> {
   const at = port ?? (await freePort())
   const child = spawn(

@@ -6,7 +6,7 @@ import type net from 'node:net'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { acceptedPassword, overrun, startHostile, startRaw, type HostileServer } from '../fixtures/ssh/hostile.ts'
-import { freePort } from '../fixtures/ssh/sshd.ts'
+import { freePort } from '../fixtures/ssh/free-port.ts'
 import { expectFailure } from './failing.ts'
 import { tourniquet, workFolder } from './tourniquet.ts'
 

@@ -5,7 +5,8 @@ import { writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { freePort, type Sshd } from '../../e2e/fixtures/ssh/sshd.ts'
+import { freePort } from '../../e2e/fixtures/ssh/free-port.ts'
+import type { Sshd } from '../../e2e/fixtures/ssh/sshd.ts'
 import {
   connect,
   credentials,

@@ -1,7 +1,5 @@
 // A case folder behind the very gate, wire and feed that the workbench serves its page with, and nothing else of the workbench. What it says no to can be chosen.
 
-import { createServer, type AddressInfo } from 'node:net'
-import { once } from 'node:events'
 import { contract, type Contract } from '../../../main/core/contract.ts'
 import { TourniquetError } from '../../../main/core/errors.ts'
 import type { ByteSink } from '../../../main/core/rpc/define.ts'
@@ -12,6 +10,7 @@ import type { CaseFolder } from '../../../main/platform/case-folder.ts'
 import { caseSigner } from '../../../main/platform/signers.ts'
 import { serveLoopback, type Served } from '../../../main/server/serve.ts'
 import { readExhibit, readJournal, tellJournal } from '../../../main/workbench/evidence.ts'
+import { freePort } from '../../fixtures/ssh/free-port.ts'
 
 type Emit = Parameters<typeof tellJournal>[1]
 
@@ -178,12 +177,4 @@ export async function serveCase(page: Page, first: CaseFolder, at?: number): Pro
       await served.close()
     },
   }
-}
-
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  await new Promise((resolve) => probe.close(resolve))
-  return port
 }
