@@ -1,14 +1,11 @@
 // The engine on a fake host, set up once for every test of it: the shipped playbooks, a world of objects, a case in memory, and what no run may ever break.
 
 import { randomBytes } from 'node:crypto'
-import { readFileSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { expect } from 'vitest'
 import { nodeHashing } from './hashing.ts'
+import { library, techniques } from './playbooks-fixture.ts'
 import type { AnyEvent, EventData } from '../core/case/events.ts'
-import { libraryOf, type Library } from '../core/playbook/compose.ts'
 import type { EngineDeps } from '../core/playbook/deps.ts'
-import { parsePlaybook } from '../core/playbook/parse.ts'
 import type { Progress } from '../core/playbook/progress.ts'
 import type { RunResult } from '../core/playbook/result.ts'
 import { runPlaybook } from '../core/playbook/run.ts'
@@ -21,22 +18,6 @@ import {
   type FakeWorld,
 } from '../core/playbook/testing/fake-host.ts'
 import { emptyDisk, openMemoryStore, testClock, type MemoryDisk } from '../core/playbook/testing/memory-store.ts'
-
-const root = join(import.meta.dirname, '../..')
-const techniques = new Set(
-  Object.keys(
-    (JSON.parse(readFileSync(join(root, 'resources/attack/techniques.json'), 'utf8')) as { techniques: object })
-      .techniques,
-  ),
-)
-const files = readdirSync(join(root, 'playbooks')).filter((name) => name.endsWith('.yaml'))
-/** The shipped playbooks. */
-export const library: Library = libraryOf(
-  files.flatMap((name) => {
-    const result = parsePlaybook(name, readFileSync(join(root, 'playbooks', name)), nodeHashing)
-    return result.ok ? [result.parsed] : []
-  }),
-).library
 
 export type Spec = Omit<FakeObject, 'version'>
 export const object = (name: string, kind: FakeObject['kind'], more: Partial<Spec> = {}): Spec => ({

@@ -1,18 +1,11 @@
-import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { nodeHashing } from '../../platform/hashing.ts'
 import { TourniquetError } from '../errors.ts'
-import type { Digest, Hashing } from '../ports.ts'
 import { canonicalJson } from './canonical.ts'
 import type { AnyEvent } from './events.ts'
 import { checkAnchors, nextEvent, readChain, type ChainHead } from './journal.ts'
 
-const hashing: Hashing = { sha256: () => digest('sha256'), sha512: () => digest('sha512') }
-function digest(name: string): Digest {
-  const hash = createHash(name)
-  const self: Digest = { update: (bytes) => (hash.update(bytes), self), hex: () => hash.digest('hex') }
-  return self
-}
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
 
 function chainOf(details: readonly string[], chain = 'host-1'): { text: string; events: AnyEvent[] } {
@@ -21,7 +14,7 @@ function chainOf(details: readonly string[], chain = 'host-1'): { text: string; 
   const events: AnyEvent[] = []
   for (const detail of details) {
     const data = { run: null, step: null, probe: 'p', what: 'w', reason: 'failed', detail }
-    const next: { event: ChainHead; line: string } = nextEvent(hashing, chain, head, {
+    const next: { event: ChainHead; line: string } = nextEvent(nodeHashing, chain, head, {
       type: 'gap',
       data,
       at: '2026-01-02T03:04:05.678Z',
@@ -49,7 +42,7 @@ describe('a chain', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ unit: 'grapheme' }), { maxLength: 8 }), (details) => {
         const { text, events } = chainOf(details)
-        const read = readChain(hashing, 'host-1', encode(text), 'f')
+        const read = readChain(nodeHashing, 'host-1', encode(text), 'f')
         expect(read.events).toEqual(events)
         expect(read.torn).toBeNull()
       }),
@@ -64,11 +57,11 @@ describe('a chain', () => {
       const changed = bytes.slice()
       changed[at] = (changed[at] ?? 0) ^ 0x01
       if (at === bytes.length - 1) {
-        expect(readChain(hashing, 'host-1', changed, 'f').torn).not.toBeNull()
+        expect(readChain(nodeHashing, 'host-1', changed, 'f').torn).not.toBeNull()
         continue
       }
       const line = at < lines[0]! ? 1 : at < lines[0]! + lines[1]! ? 2 : 3
-      expect(problemOf(() => readChain(hashing, 'host-1', changed, 'f'))).toEqual({ code: 'journal-broken', line })
+      expect(problemOf(() => readChain(nodeHashing, 'host-1', changed, 'f'))).toEqual({ code: 'journal-broken', line })
     }
   })
 
@@ -78,7 +71,7 @@ describe('a chain', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: bytes.length }), (length) => {
         const cut = bytes.slice(0, length)
-        const read = readChain(hashing, 'host-1', cut, 'f')
+        const read = readChain(nodeHashing, 'host-1', cut, 'f')
         expect(events.slice(0, read.events.length)).toEqual(read.events)
         expect(read.length + (read.torn?.length ?? 0)).toBe(length)
       }),
@@ -88,7 +81,7 @@ describe('a chain', () => {
   it('refuses a removed, a repeated and a swapped line', () => {
     const lines = chainOf(['one', 'two', 'three']).text.split('\n').slice(0, 3)
     const read = (order: number[]): unknown =>
-      readChain(hashing, 'host-1', encode(order.map((at) => `${lines[at]!}\n`).join('')), 'f')
+      readChain(nodeHashing, 'host-1', encode(order.map((at) => `${lines[at]!}\n`).join('')), 'f')
     expect(problemOf(() => read([0, 2]))).toEqual({ code: 'journal-broken', line: 2 })
     expect(problemOf(() => read([0, 1, 1]))).toEqual({ code: 'journal-broken', line: 3 })
     expect(problemOf(() => read([1, 0, 2]))).toEqual({ code: 'journal-broken', line: 1 })
@@ -96,33 +89,33 @@ describe('a chain', () => {
 
   it('refuses a line moved in from another chain', () => {
     const { text } = chainOf(['one'], 'host-2')
-    expect(problemOf(() => readChain(hashing, 'host-1', encode(text), 'f')).code).toBe('journal-broken')
+    expect(problemOf(() => readChain(nodeHashing, 'host-1', encode(text), 'f')).code).toBe('journal-broken')
   })
 
   it('asks for a newer version when it meets an event kind it does not know', () => {
     const body = { format: 'tourniquet.journal/1', chain: 'case', seq: 0, prev: null, at: '2026-01-02T03:04:05Z' }
     const later = { ...body, mono: 0, type: 'teleported', data: {} }
-    const hash = hashing
+    const hash = nodeHashing
       .sha256()
       .update(encode(canonicalJson(later)))
       .hex()
     const line = `${canonicalJson({ ...later, hash })}\n`
-    expect(problemOf(() => readChain(hashing, 'case', encode(line), 'f')).code).toBe('case-version')
+    expect(problemOf(() => readChain(nodeHashing, 'case', encode(line), 'f')).code).toBe('case-version')
   })
 
   it('does not take data that is not of its kind, nor a float', () => {
     const at = { at: '2026-01-02T03:04:05Z', mono: 0 }
     const wrong = { type: 'departed', data: { reason: 'x', detached: 'no' } }
-    expect(() => nextEvent(hashing, 'host-1', null, { ...at, ...wrong } as never)).toThrow(TourniquetError)
+    expect(() => nextEvent(nodeHashing, 'host-1', null, { ...at, ...wrong } as never)).toThrow(TourniquetError)
     const float = { type: 'arrived', data: { arrival: { load: 0.5 }, preamble: null } } as const
-    expect(() => nextEvent(hashing, 'host-1', null, { ...at, ...float })).toThrow(TourniquetError)
+    expect(() => nextEvent(nodeHashing, 'host-1', null, { ...at, ...float })).toThrow(TourniquetError)
   })
 })
 
 describe('anchors', () => {
   const anchored = (host: readonly AnyEvent[], seq: number): ReadonlyMap<string, readonly AnyEvent[]> => {
     const data = { chain: 'host-1', seq, hash: chainOf(['one', 'two', 'three']).events[seq]!.hash }
-    const { event } = nextEvent(hashing, 'case', null, {
+    const { event } = nextEvent(nodeHashing, 'case', null, {
       type: 'chain-anchored',
       data,
       at: '2026-01-02T03:04:05Z',

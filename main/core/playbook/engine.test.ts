@@ -9,11 +9,11 @@ import {
   evict,
   expectLawful,
   infected,
-  library,
   object,
   outcomes,
   states,
 } from '../../platform/engine-fixture.ts'
+import { library } from '../../platform/playbooks-fixture.ts'
 import type { EngineDeps } from './deps.ts'
 import { resumeRun } from './resume.ts'
 import { runPlaybook, triageHost } from './run.ts'

@@ -4,6 +4,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { nodeHashing } from '../../platform/hashing.ts'
+import { shipped, techniques } from '../../platform/playbooks-fixture.ts'
 import type { AccessWorld } from '../host/access.ts'
 import { createVerbs } from '../actions/registry.ts'
 import { verbNames } from '../actions/verb.ts'
@@ -14,20 +15,7 @@ import { problemLine, problemsError } from './problem.ts'
 import { probeIds } from './schema.ts'
 import { verbRules } from './verb-rules.ts'
 
-const root = join(import.meta.dirname, '../../..')
 const fixtures = join(import.meta.dirname, 'fixtures')
-const techniques = new Set(
-  Object.keys(
-    (JSON.parse(readFileSync(join(root, 'resources/attack/techniques.json'), 'utf8')) as { techniques: object })
-      .techniques,
-  ),
-)
-const shipped = readdirSync(join(root, 'playbooks'))
-  .filter((name) => name.endsWith('.yaml'))
-  .flatMap((name) => {
-    const result = parsePlaybook(name, readFileSync(join(root, 'playbooks', name)), nodeHashing)
-    return result.ok ? [result.parsed] : []
-  })
 
 function problemsOf(name: string, bytes: Uint8Array = readFileSync(join(fixtures, name))): readonly string[] {
   const result = parsePlaybook(name, bytes, nodeHashing)

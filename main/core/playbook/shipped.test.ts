@@ -1,43 +1,19 @@
 // The playbooks in this repository: they parse, they lint, they compose in the order argued for, and their JSON Schema is current.
 
-import { createHash } from 'node:crypto'
-import { readFileSync, readdirSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { Digest, Hashing } from '../ports.ts'
+import { nodeHashing } from '../../platform/hashing.ts'
+import { library, problems, shipped, techniques } from '../../platform/playbooks-fixture.ts'
 import { flatten, libraryOf } from './compose.ts'
 import { lint } from './lint.ts'
 import { parsePlaybook } from './parse.ts'
 import { problemLine } from './problem.ts'
 import { playbookJsonSchema } from './schema.ts'
 
-const root = join(import.meta.dirname, '../../..')
-const digest = (name: string): Digest => {
-  const hash = createHash(name)
-  const self: Digest = {
-    update: (bytes) => (hash.update(bytes), self),
-    hex: () => hash.digest('hex'),
-  }
-  return self
-}
-const hashing: Hashing = { sha256: () => digest('sha256'), sha512: () => digest('sha512') }
-const techniques = new Set(
-  Object.keys(
-    (JSON.parse(readFileSync(join(root, 'resources/attack/techniques.json'), 'utf8')) as { techniques: object })
-      .techniques,
-  ),
-)
-const files = readdirSync(join(root, 'playbooks')).filter((name) => name.endsWith('.yaml'))
-const parsed = files.map((name) => {
-  const result = parsePlaybook(name, readFileSync(join(root, 'playbooks', name)), hashing)
-  if (!result.ok) throw new Error(result.problems.map(problemLine).join('\n'))
-  return result.parsed
-})
-const { library, problems } = libraryOf(parsed)
-
 const text = (id: string, steps: string) => {
   const head = `schema: tourniquet.playbook/1\nid: ${id}\nversion: 1.0.0\ntitle: { en: A, zh-CN: 甲 }\nsteps:\n`
-  const result = parsePlaybook(`${id}.yaml`, new TextEncoder().encode(`${head}${steps}\n`), hashing)
+  const result = parsePlaybook(`${id}.yaml`, new TextEncoder().encode(`${head}${steps}\n`), nodeHashing)
   if (!result.ok) throw new Error(result.problems.map(problemLine).join('\n'))
   return result.parsed
 }
@@ -45,7 +21,7 @@ const text = (id: string, steps: string) => {
 describe('the shipped playbooks', () => {
   test('are the moves of this release', () => {
     expect(problems).toEqual([])
-    expect(parsed.map((one) => one.playbook.id).sort()).toEqual([
+    expect(shipped.map((one) => one.playbook.id).sort()).toEqual([
       'clean-ld-so-preload',
       'clean-startup',
       'evict-miner',
@@ -58,12 +34,12 @@ describe('the shipped playbooks', () => {
     ])
   })
 
-  test.each(parsed.map((one) => [one.file, one] as const))('%s passes lint', (_name, one) => {
+  test.each(shipped.map((one) => [one.file, one] as const))('%s passes lint', (_name, one) => {
     expect(lint(one, { library, techniques }).map(problemLine)).toEqual([])
   })
 
   test('a file is named after its playbook', () => {
-    for (const one of parsed) expect(one.file).toBe(`${one.playbook.id}.yaml`)
+    for (const one of shipped) expect(one.file).toBe(`${one.playbook.id}.yaml`)
   })
 
   test('evict-miner composes to one order: evidence, pause, freeze, block, disarm, kill, access, resume, lift, soak, look', () => {
@@ -111,7 +87,7 @@ describe('the shipped playbooks', () => {
   })
 
   test('every step of every shipped playbook says its phase', () => {
-    for (const one of parsed)
+    for (const one of shipped)
       for (const step of flatten(one, library, {}).flat.steps)
         expect(step.phase, `${one.file} ${step.id}`).not.toBeNull()
   })
@@ -134,6 +110,8 @@ describe('the shipped playbooks', () => {
   })
 
   test('the published JSON Schema is the one the code checks with', () => {
-    expect(readFileSync(join(root, 'playbooks/schema/playbook.schema.json'), 'utf8')).toBe(playbookJsonSchema())
+    expect(readFileSync(join(import.meta.dirname, '../../../playbooks/schema/playbook.schema.json'), 'utf8')).toBe(
+      playbookJsonSchema(),
+    )
   })
 })

@@ -8,12 +8,12 @@ import {
   eventsOf,
   evict,
   expectLawful,
-  library,
   object,
   outcomes,
   states,
   type Bench,
 } from '../../platform/engine-fixture.ts'
+import { library } from '../../platform/playbooks-fixture.ts'
 import { nodeHashing } from '../../platform/hashing.ts'
 import { flatten } from './compose.ts'
 import type { EngineDeps } from './deps.ts'
