@@ -20,6 +20,7 @@ import type { HostSession } from '../host/session.ts'
 import { parseAbout, parseBinaries, readBinaries } from './binaries.ts'
 import type { BinaryFact, ProbeOutcome } from './facts.ts'
 import type { ProbeContext } from './probe.ts'
+import { reply } from './reply-fixture.ts'
 import { bytesOf } from './reply.ts'
 
 const toolbox = join(process.cwd(), 'resources/toolbox', process.arch === 'arm64' ? 'aarch64' : 'x86_64')
@@ -170,21 +171,23 @@ describe.skipIf(!existsSync(busybox))('programs as their packages delivered them
   it('doubts a list that changed after its package came: an edited checksum does not vouch for a script', () => {
     const fake = '#!/bin/sh\nexec /usr/bin/ps.original "$@"\n'
     // The dates of inodes cannot be set back on a test machine: that the list and the program came late is told by the script, and read here.
-    const reply = bytesOf(
-      [
-        `@${mark} begin\n`,
-        `@${mark} database\ndpkg\n`,
-        `@${mark} odd\nlate\tprocps\t/bin/ps\t/usr/bin/ps\t${md5(fake)}\t${md5(fake)}\ncompared\t3\t0\n`,
-        `@${mark} end\n`,
-      ].join('\n'),
+    const late = reply(
+      ['database', 'dpkg\n'],
+      ['odd', `late\tprocps\t/bin/ps\t/usr/bin/ps\t${md5(fake)}\t${md5(fake)}\ncompared\t3\t0\n`],
+      ['end', ''],
     )
     const unknowns: string[] = []
-    const seen = parseBinaries(reply, { unknown: (what) => unknowns.push(what) })
+    const seen = parseBinaries(late, { unknown: (what) => unknowns.push(what) })
     expect(unknowns).toEqual([])
     expect(seen!.suspects).toMatchObject([{ state: 'late', path: '/usr/bin/ps', core: true }])
     const about = parseAbout(
-      bytesOf(
-        `@${mark} begin\n\n@${mark} versions\nprocps amd64 2:4.0.2-3\n\n@${mark} dates\n5 5 /var/lib/dpkg/info/procps.list\n5 90000 /var/lib/dpkg/info/procps.md5sums\n5 6 /usr/share/doc/procps/copyright\n\n@${mark} end\n`,
+      reply(
+        ['versions', 'procps amd64 2:4.0.2-3\n'],
+        [
+          'dates',
+          '5 5 /var/lib/dpkg/info/procps.list\n5 90000 /var/lib/dpkg/info/procps.md5sums\n5 6 /usr/share/doc/procps/copyright\n',
+        ],
+        ['end', ''],
       ),
       ['procps'],
     )
@@ -249,11 +252,7 @@ describe.skipIf(!existsSync(busybox))('programs as their packages delivered them
   })
 
   it('is unknown when the reply was cut', () => {
-    expect(
-      parseBinaries(bytesOf(`@${mark} begin\n\n@${mark} database\ndpkg\n`), { unknown: () => undefined }),
-    ).toBeNull()
+    expect(parseBinaries(reply(['database', 'dpkg\n']), { unknown: () => undefined })).toBeNull()
     expect(parseAbout(bytesOf('nothing of ours'), [])).toBeNull()
   })
 })
-
-const mark = '0b1e6f0a-5d0c-4a55-9f66-2f1df4d2c001'

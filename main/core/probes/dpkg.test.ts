@@ -1,16 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { aliasesOf, parseDpkg } from './dpkg.ts'
-import { bytesOf } from './reply.ts'
+import { reply } from './reply-fixture.ts'
 
-const mark = '0b1e6f0a-5d0c-4a55-9f66-2f1df4d2c001'
 const [a, b] = ['a'.repeat(32), 'b'.repeat(32)]
-const replyOf = (sections: Record<string, string>) =>
-  bytesOf(
-    `@${mark} begin\n${Object.entries(sections)
-      .map(([name, body]) => `\n@${mark} ${name}\n${body}`)
-      .join('')}`,
-  )
-
 const host = {
   database: 'dpkg\n',
   merged: 'bin\nsbin\nlib\n',
@@ -30,7 +22,7 @@ const host = {
 }
 
 describe('what dpkg says', () => {
-  const owner = parseDpkg(replyOf(host))!
+  const owner = parseDpkg(reply(...Object.entries(host)))!
 
   it('finds a file under the name its list has, where /bin is a link', () => {
     expect(owner('/usr/bin/ls')).toEqual({ package: 'coreutils', owned: 'yes', checksum: 'yes', conffile: false })
@@ -53,14 +45,16 @@ describe('what dpkg says', () => {
   })
 
   it('does not take two files for one where /bin is no link', () => {
-    expect(parseDpkg(replyOf({ ...host, merged: '' }))?.('/usr/bin/ls')).toMatchObject({ owned: 'no' })
+    expect(parseDpkg(reply(...Object.entries({ ...host, merged: '' })))?.('/usr/bin/ls')).toMatchObject({ owned: 'no' })
   })
 
   it('says no for a stranger, unknown where there is no dpkg, and nothing when cut', () => {
     expect(owner('/tmp/x')).toMatchObject({ owned: 'no', checksum: 'unknown' })
-    expect(parseDpkg(replyOf({ ...host, database: '' }))?.('/bin/ls')).toMatchObject({ owned: 'unknown' })
+    expect(parseDpkg(reply(...Object.entries({ ...host, database: '' })))?.('/bin/ls')).toMatchObject({
+      owned: 'unknown',
+    })
     const cut = Object.fromEntries(Object.entries(host).filter(([name]) => name !== 'end'))
-    expect(parseDpkg(replyOf(cut))).toBeNull()
+    expect(parseDpkg(reply(...Object.entries(cut)))).toBeNull()
   })
 })
 

@@ -7,6 +7,7 @@ import { ready, toolbox } from '../../platform/here-fixture.ts'
 import { shown } from '../host-text.ts'
 import type { FileMeta } from '../host/identity.ts'
 import { parseNames, readRule } from './names.ts'
+import { mark, reply } from './reply-fixture.ts'
 import { bytesOf, textOf } from './reply.ts'
 import script from './names.sh?raw'
 
@@ -124,9 +125,6 @@ describe.skipIf(!usable)('the files that decide where names lead, read by the re
 })
 
 describe('a reply', () => {
-  const mark = '0b1e6f0a-5d0c-4a55-9f66-2f1df4d2c001'
-  const reply = (...sections: readonly (readonly [string, string])[]) =>
-    bytesOf(`@${mark} begin\n${sections.map(([name, text]) => `\n@${mark} ${name}\n${text}`).join('')}`)
   const closing = `M=${mark}`
 
   it('that was cut is unknown where it was cut, and keeps what came', () => {

@@ -1,31 +1,30 @@
 import { describe, expect, it } from 'vitest'
 import { libraryCandidates, parseCarriers, parsePreloadFile, preloadEntries } from './preload.ts'
+import { mark, reply } from './reply-fixture.ts'
 import { bytesOf } from './reply.ts'
 
-const mark = '0b1e6f0a-5d0c-4a55-9f66-2f1df4d2c001'
-const replyOf = (state: string, content: string) =>
-  bytesOf(`@${mark} begin\n\n@${mark} state\n${state}\n\n@${mark} content\n${content}\n@${mark} end\n`)
+const fileReply = (state: string, content: string) => reply(['state', `${state}\n`], ['content', content], ['end', ''])
 const notes: string[] = []
 const into = { unknown: (what: string, reason: string) => notes.push(`${what}: ${reason}`) }
 
 describe('the preload file', () => {
   it('is read byte by byte', () => {
-    expect(parsePreloadFile(replyOf('file', `/a.so\n\xff\x1b\nM=${mark}`), into)).toBe('/a.so\n\xff\x1b\n')
-    expect(parsePreloadFile(replyOf('absent', ''), into)).toBeNull()
+    expect(parsePreloadFile(fileReply('file', `/a.so\n\xff\x1b\nM=${mark}`), into)).toBe('/a.so\n\xff\x1b\n')
+    expect(parsePreloadFile(fileReply('absent', ''), into)).toBeNull()
   })
 
   it('that is there but cannot be read is unknown, not absent', () => {
     notes.length = 0
-    expect(parsePreloadFile(replyOf('file', ''), into)).toBeNull()
-    expect(parsePreloadFile(replyOf('other', ''), into)).toBeNull()
+    expect(parsePreloadFile(fileReply('file', ''), into)).toBeNull()
+    expect(parsePreloadFile(fileReply('other', ''), into)).toBeNull()
     expect(notes).toEqual(['/etc/ld.so.preload: not-permitted', '/etc/ld.so.preload: failed'])
   })
 
   it('says when it was cut, and nothing when the reply was', () => {
     notes.length = 0
-    parsePreloadFile(replyOf('file', `${'x'.repeat(65_537)}M=${mark}`), into)
+    parsePreloadFile(fileReply('file', `${'x'.repeat(65_537)}M=${mark}`), into)
     expect(notes).toEqual(['/etc/ld.so.preload: truncated'])
-    expect(parsePreloadFile(bytesOf(`@${mark} begin\n`), into)).toBeUndefined()
+    expect(parsePreloadFile(reply(), into)).toBeUndefined()
   })
 
   it('is divided as the loader divides it', () => {

@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { ownText, shown } from '../host-text.ts'
 import { exeDigests } from './process-sections.ts'
 import { type ProcessLook, parseProcesses } from './processes.ts'
+import { mark } from './reply-fixture.ts'
 import { bytesOf } from './reply.ts'
 
-const mark = '0b1e6f0a-5d0c-4a55-9f66-2f1df4d2c001'
 const hash = 'ab'.repeat(32)
 
 interface Told {

@@ -1,10 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { mark, reply } from './reply-fixture.ts'
 import { bytesOf, latin1, linesOf, markedContents, markedLinks, parseSections } from './reply.ts'
-
-const mark = '0b1e6f0a-5d0c-4a55-9f66-2f1df4d2c001'
-const reply = (...sections: readonly (readonly [string, string])[]): Uint8Array =>
-  bytesOf(`@${mark} begin\n${sections.map(([name, body]) => `\n@${mark} ${name}\n${body}`).join('')}`)
 
 describe('sections of a reply', () => {
   it('come back byte by byte, whatever they hold but the mark', () => {

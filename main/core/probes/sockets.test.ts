@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { bytesOf } from './reply.ts'
+import { reply } from './reply-fixture.ts'
 import { parseEndpoint, parseSockets } from './sockets.ts'
-
-const mark = '0b1e6f0a-5d0c-4a55-9f66-2f1df4d2c001'
-const replyOf = (sections: Record<string, string>) =>
-  bytesOf(
-    `@${mark} begin\n${Object.entries(sections)
-      .map(([name, body]) => `\n@${mark} ${name}\n${body}`)
-      .join('')}`,
-  )
 
 describe('addresses as the kernel writes them', () => {
   it.each([
@@ -44,7 +36,7 @@ describe('socket tables', () => {
 
   it('join sockets with every process that holds them, per namespace', () => {
     notes.length = 0
-    expect(parseSockets(replyOf(whole), into, 0)).toMatchObject([
+    expect(parseSockets(reply(...Object.entries(whole)), into, 0)).toMatchObject([
       {
         state: 'established',
         remoteAddress: '203.0.113.10',
@@ -61,19 +53,19 @@ describe('socket tables', () => {
 
   it('that could not be read are unknown, not empty', () => {
     notes.length = 0
-    parseSockets(replyOf({ ...whole, 'udp 4026532255': '' }), into, 0)
+    parseSockets(reply(...Object.entries({ ...whole, 'udp 4026532255': '' })), into, 0)
     expect(notes).toEqual(['net/udp of namespace 4026532255: failed'])
   })
 
   it('tell what a login without root cannot see', () => {
     notes.length = 0
-    parseSockets(replyOf({ ...whole, denied: '1\n2\n' }), into, 1000)
+    parseSockets(reply(...Object.entries({ ...whole, denied: '1\n2\n' })), into, 1000)
     expect(notes).toEqual(['holders of sockets: not-permitted'])
   })
 
   it('give a damaged line away', () => {
     notes.length = 0
-    parseSockets(replyOf({ ...whole, 'tcp 4026532255': 'heading\n0000\n' }), into, 0)
+    parseSockets(reply(...Object.entries({ ...whole, 'tcp 4026532255': 'heading\n0000\n' })), into, 0)
     expect(notes).toEqual(['net/tcp of namespace 4026532255: unparseable'])
   })
 })
