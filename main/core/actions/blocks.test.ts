@@ -40,10 +40,16 @@ const found = (fact: ProcessFact, ...tags: readonly string[]): Finding => ({
 /** What a freeze says it did: one planned member, and one of the same kind that joined, as told. */
 function frozen(
   exe: string,
-  how: { readonly joined?: boolean; readonly respawned?: boolean; readonly quiet?: boolean },
+  how: {
+    readonly joined?: boolean
+    readonly respawned?: boolean
+    readonly quiet?: boolean
+    readonly startTime?: string
+  },
 ): ChangeRecord {
   const { identity } = aProcess(60, exe)
-  const member = { pid: 60, startTime: '600', exeDev: identity.exeDev ?? '', exeInode: identity.exeInode ?? '', exe }
+  const { startTime = '600' } = how
+  const member = { pid: 60, startTime, exeDev: identity.exeDev ?? '', exeInode: identity.exeInode ?? '', exe }
   const { joined = false, respawned = false, quiet = true } = how
   return {
     verb: 'freeze',
@@ -63,6 +69,7 @@ describe('the plan of a block', () => {
   const miner = aProcess(60, payload, { exeSha256: 'a'.repeat(64) })
   const plan = (change: ChangeRecord, facts: readonly Fact[] = [miner]) =>
     blockExec.plan(input(facts, { changes: [change] }))
+  const planAfter = (...changes: readonly ChangeRecord[]) => blockExec.plan(input([miner], { changes }))
 
   it('is empty where nothing came back while it was frozen: a calm host never gets one', async () => {
     expect(await plan(frozen(payload, {}))).toEqual({ items: [], declined: [] })
@@ -89,6 +96,14 @@ describe('the plan of a block', () => {
       expect(declined).toMatchObject([{ reason: 'guard' }])
     },
   )
+
+  it('covers the folder of what a second freeze had to take again, born after all that the first had stopped', async () => {
+    const first = frozen(payload, {})
+    const { items } = await planAfter(first, frozen(payload, { startTime: '601' }))
+    expect(items.map(({ key }) => key)).toEqual(['mount:/usr/lib/.x'])
+    expect((await planAfter(first, frozen(payload, { startTime: '599' }))).items).toEqual([])
+    expect((await planAfter(first, frozen('/opt/another/m', { startTime: '601' }))).items).toEqual([])
+  })
 
   it('never covers a folder with a file of a package, or our own toolbox', async () => {
     const change = frozen(payload, { joined: true, respawned: true })

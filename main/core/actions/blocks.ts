@@ -9,7 +9,7 @@ import type { FileFact, ProcessFact } from '../probes/facts.ts'
 import type { Tri } from '../tri.ts'
 import blockScript from './block-exec.sh?raw'
 import stateScript from './block-state.sh?raw'
-import { frozenMembers, sawRespawns } from './frozen-set.ts'
+import { cameBack, frozenMembers } from './frozen-set.ts'
 import liftScript from './lift-block.sh?raw'
 import { readScript } from './reading.ts'
 import type {
@@ -82,9 +82,9 @@ export const liftBlocks: Verb = {
 }
 
 function planBlocks(input: PlanInput): PlanDraft {
-  const freezes = input.changes.filter((change) => change.verb === 'freeze' && sawRespawns(change))
+  const freezes = input.changes.filter((change) => change.verb === 'freeze')
   const members = freezes.flatMap(frozenMembers)
-  const folders = unique(members.flatMap(({ joined, exe }) => (joined && exe !== null ? [folderOf(exe)] : [])))
+  const folders = unique(cameBack(freezes).flatMap(({ exe }) => (exe === null ? [] : [folderOf(exe)])))
   if (folders.length === 0) return { items: [], declined: [] }
   const processes = input.facts.filter((fact): fact is ProcessFact => fact.kind === 'process')
   const files = input.facts.filter((fact): fact is FileFact => fact.kind === 'file')

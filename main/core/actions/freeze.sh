@@ -4,7 +4,7 @@
 #   MEMBERS  `PID STARTTIME EXEDEV:EXEINODE` a line, revivers first: the planned set
 #   INODES   exe `DEV:INODE` a line, HASHES sha256 a line, CGROUPS whole texts of /proc/PID/cgroup with an empty line before and after each: what makes a
 #            newcomer a member
-# Prints `frozen PID START DEV:INODE planned|joined|respawned EXE` (EXE in base64; respawned: it was born after we began), `gone PID`, `changed PID`, `unreadable PID`, `refused PID`, `overflow PID`, `rounds N`, `quiet yes|no`. Exit 0, or 30 when nothing could be done.
+# Prints `frozen PID START DEV:INODE planned|joined|respawned EXE` (EXE in base64; respawned: it was born after we began), `ended PID` (stopped by us, and then ended by somebody else), `gone PID`, `changed PID`, `unreadable PID`, `refused PID`, `overflow PID`, `rounds N`, `quiet yes|no`. Exit 0, or 30 when nothing could be done.
 set -f
 max=$1 rounds=$2 pause=$3 guards=$4 members=$5 inodes=$6 hashes=$7 cgroups=$8 known=$9
 nl='
@@ -39,8 +39,10 @@ stop() { # PID START EXE how
   [ "$how" != respawned ] || need=6
   echo "frozen $1 $2 $3 $how $(readlink "/proc/$1/exe" 2>/dev/null | base64 -w 0)"
 }
-# Quiet rounds that end the hunt. What came back before our eyes may come back again: then the quiet must last past two of its revivals.
+# Quiet rounds that end the hunt. What came back before our eyes may come back again, and what somebody ended after we stopped it (systemd does that to a unit it
+# watches) is about to: then the quiet must last past two of its revivals.
 need=3
+ended=
 
 while read -r pid start exe; do
   [ -n "$pid" ] || continue
@@ -93,6 +95,16 @@ while [ "$round" -lt "$rounds" ] && [ "$empty" -lt "$need" ]; do
     stop "$pid" "$began" "$exe" joined || :
   done <<EOF
 $all
+EOF
+  while read -r pid start exe; do
+    [ -n "$pid" ] && ! has "$ended" "$pid $start" || continue
+    if look "$pid" && [ "$began" = "$start" ]; then case $state in Z|X) ;; *) continue ;; esac; fi
+    echo "ended $pid"
+    ended="$ended$nl$pid $start"
+    need=6
+    new=1
+  done <<EOF
+$frozen
 EOF
   if [ "$new" = 0 ]; then empty=$((empty + 1)); else empty=0; fi
   usleep "$pause"

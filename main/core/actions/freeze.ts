@@ -76,6 +76,7 @@ export const freeze: Verb = {
       return { outcome: 'already', change: null, detail: 'none of the planned processes runs any more' }
     }
     const overflow = pidsOf('overflow')
+    const ended = pidsOf('ended')
     const quiet = words.some(([what, value]) => what === 'quiet' && value === 'yes')
     const change: ChangeRecord = {
       verb: 'freeze',
@@ -88,11 +89,12 @@ export const freeze: Verb = {
         params: { count: members.length, pids: members.map((member) => member.pid).join(', ') },
       },
       before: { state: 'running' },
-      after: { members, quiet, overflow, unreadable },
+      after: { members, quiet, overflow, unreadable, ended },
       reversible: true,
     }
     const complaints = [
       ...(quiet ? [] : ['new processes kept appearing until the time was up']),
+      ...(ended.length > 0 ? [`ended by somebody else once it was stopped: ${ended.join(', ')}`] : []),
       ...(overflow.length > 0 ? [`more than the planned maximum: ${overflow.join(', ')} still run`] : []),
       ...(unreadable.length > 0 ? [`cannot be identified and still run: ${unreadable.join(', ')}`] : []),
       ...(changed.length > 0 ? [`not the planned process any more: ${changed.join(', ')}`] : []),
@@ -119,7 +121,8 @@ export const freeze: Verb = {
     if (overflow.length > 0) return { result: 'no', detail: 'the set was still growing' }
     // Whatever is listed is stopped; that there is nothing more to stop was not seen.
     if (!quiet) return { result: 'unknown', detail: 'new ones kept appearing until the time was up' }
-    return { result: 'yes', detail: `${String(members.length)} stopped` }
+    const stopped = states.filter((state) => state === 'stopped').length
+    return { result: 'yes', detail: `${String(stopped)} stopped` }
   },
 
   undo(change) {

@@ -22,12 +22,32 @@ export const frozenSet = z.strictObject({
   overflow: z.array(z.number()),
   /** planned, alive, and out of reach: something lies over their entries in /proc */
   unreadable: z.array(z.number()).default([]),
+  /** members that somebody else ended while the freeze still hunted; absent in changes of older versions */
+  ended: z.array(z.number()).default([]),
 })
 
-/** Something kept starting what this freeze stopped: only then is there a reason to block. */
-export function sawRespawns(change: ChangeRecord): boolean {
-  const { members, quiet } = frozenSet.parse(change.after)
-  return members.some((member) => member.respawned || (!quiet && member.joined))
+/**
+ * What keeps coming back, by these freezes in their order: only then is there a reason to block. Either something joined before a freeze's eyes, or a later
+ * freeze took the same executable again, born after everything that the earlier one had stopped.
+ */
+export function cameBack(freezes: readonly ChangeRecord[]): readonly FrozenMember[] {
+  const sets = freezes.map((change) => frozenSet.parse(change.after))
+  return sets.flatMap(({ members, quiet }, at) => {
+    const joined = members.some((member) => member.respawned || (!quiet && member.joined))
+      ? members.filter((member) => member.joined)
+      : []
+    const before = sets.slice(0, at).map((set) => set.members)
+    const again = members.filter((member) => before.some((old) => isBornAfter(member, old)))
+    return [...joined, ...again]
+  })
+}
+
+/** A start of an executable that was stopped before, later than everything that was stopped with it. */
+function isBornAfter({ exeDev, exeInode, startTime }: FrozenMember, before: readonly FrozenMember[]): boolean {
+  return (
+    before.some((old) => old.exeDev === exeDev && old.exeInode === exeInode) &&
+    before.every((old) => BigInt(old.startTime) < BigInt(startTime))
+  )
 }
 
 /** The processes a freeze really stopped: planned ones and those that joined. */

@@ -37,11 +37,17 @@ function frozen(pids: readonly number[]): ChangeRecord {
   }
 }
 
-/** Runs what is asked with this machine's shell. */
+/** Processes that somebody ended after the freeze. */
+const ended = new Set<string>()
+
+/** Runs what is asked with this machine's shell; only how the frozen processes stand is made up. */
 const here = {
   arrival: { bootId: 'boot', ourPids: [] },
   run: ({ argv }: HostRequest) => {
     const words = argv.map((word) => (typeof word === 'string' ? word : Buffer.from(word).toString()))
+    const at = words.indexOf('process-state')
+    if (at !== -1)
+      return Promise.resolve({ exit: 0, stdout: Buffer.from(ended.has(words[at + 1] ?? '') ? 'gone\n' : 'stopped\n') })
     const { stdout, status } = spawnSync('/bin/sh', words.slice(1))
     return Promise.resolve({ exit: status, stdout: new Uint8Array(stdout) })
   },
@@ -78,6 +84,14 @@ describe('a plan to kill', () => {
     expect(declined.map(({ reason, detail }) => [reason, detail])).toEqual(
       Array.from({ length: 2 }, () => ['guard', 'our own session or process 1']),
     )
+  })
+
+  it('leaves out what was ended after the freeze, as systemd ends a stopped unit that it watches', async () => {
+    ended.add('80')
+    const { items, declined } = await planned([aProcess(70, '/opt/x')], [frozen([70, 80])])
+    ended.clear()
+    expect(pidsOf(items)).toEqual([70])
+    expect(declined).toMatchObject([{ reason: 'already', target: { identity: { pid: 80 } } }])
   })
 
   it('leaves frozen what systemd would start again or clean up after, until its unit is gone', async () => {

@@ -39,21 +39,27 @@ export const kill: Verb = {
       // Children first: all are stopped, so no parent can answer. When a parent goes first, the kernel wakes its stopped children (an orphaned process
       // group gets SIGHUP and SIGCONT), and so does systemd when the main process of a unit ends.
       .sort((a, b) => Number(BigInt(b.startTime) - BigInt(a.startTime)) || b.pid - a.pid)
+    const { bootId } = session.arrival
+    const states = await Promise.all(frozen.map((member) => processState(identityOf(member, bootId), { session })))
     const armed = await armedUnits(new Set(frozen.map(({ pid }) => pid)), facts, session)
     const items: PlannedItem[] = []
     const declined: Declined[] = []
-    for (const member of frozen) {
+    for (const [at, member] of frozen.entries()) {
       const fact = facts.find(
         (each) =>
           each.kind === 'process' && each.identity.pid === member.pid && each.identity.startTime === member.startTime,
       )
-      const identity = identityOf(member, session.arrival.bootId)
+      const identity = identityOf(member, bootId)
       const process = fact?.kind === 'process' ? fact : null
       const exe = process?.exe ?? null
       const cmdline = process?.cmdline ?? ownText('')
       const target = { kind: 'process' as const, identity, exe, cmdline, cgroup: process?.cgroup ?? ownText('') }
       if (member.pid <= 1 || session.arrival.ourPids.includes(member.pid)) {
         declined.push({ target, finding: null, reason: 'guard', detail: 'our own session or process 1' })
+        continue
+      }
+      if (states[at] === 'gone') {
+        declined.push({ target, finding: null, reason: 'already', detail: 'it was ended after it was frozen' })
         continue
       }
       const unit = armed.get(member.pid)

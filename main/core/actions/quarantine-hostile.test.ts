@@ -26,7 +26,7 @@ import {
   sha,
   usable,
 } from '../../platform/act-script-fixture.ts'
-import { toolbox } from '../../platform/here-fixture.ts'
+import { busybox, toolbox } from '../../platform/here-fixture.ts'
 
 let home: string
 let shared: string
@@ -230,7 +230,7 @@ describe.skipIf(!usable)('quarantine cut off before any one of its changes', () 
     writeFileSync(counted, '')
     const tick = `tick() { echo x >>${counted}; [ "$(wc -l <${counted})" != ${String(at)} ] || { kill -9 $$; exit 9; }; }\n`
     const wraps = changing.map((each) => `${each}() { tick; busybox ${each} "$@"; }\n`).join('')
-    const done = spawnSync(join(toolbox, 'busybox'), ['sh', '-c', tick + wraps + actScript(name), name, ...args], {
+    const done = spawnSync(busybox, ['sh', '-c', tick + wraps + actScript(name), name, ...args], {
       input: stdin,
       env: { TOOLS: toolbox, PATH: toolbox },
     })

@@ -14,7 +14,7 @@ import {
   usable,
   type ScriptResult,
 } from '../../platform/act-script-fixture.ts'
-import { toolbox } from '../../platform/here-fixture.ts'
+import { busybox, toolbox } from '../../platform/here-fixture.ts'
 
 let home: string
 let quarantineDir: string
@@ -33,7 +33,7 @@ describe.skipIf(!usable)(
   () => {
     const inside = (body: string): ScriptResult => {
       const words = ['unshare', '-m', '--propagation', 'private', 'sh', '-c', body, 'inside', home]
-      const done = spawnSync(join(toolbox, 'busybox'), words, {
+      const done = spawnSync(busybox, words, {
         env: { TOOLS: toolbox, BLOCK: actScript('block-exec'), LIFT: actScript('lift-block') },
       })
       return { exit: done.status, out: done.stdout.toString(), err: done.stderr.toString() }

@@ -13,7 +13,7 @@ import {
   sha,
   usable,
 } from '../../platform/act-script-fixture.ts'
-import { toolbox } from '../../platform/here-fixture.ts'
+import { busybox, toolbox } from '../../platform/here-fixture.ts'
 import { sleeper, stateOf } from '../../platform/sleeper-fixture.ts'
 
 let home: string
@@ -249,13 +249,33 @@ describe('a freeze that something answers', () => {
       reviver.kill('SIGKILL')
     }
   }, 30_000)
+
+  it('notices that somebody ended what it stopped, and waits for what is started in its place', () => {
+    const copy = join(home, 'labminer')
+    execFileSync('cp', ['/bin/sleep', copy])
+    const first = sleeper(copy)
+    const watch =
+      'until grep -q ") T " "/proc/$1/stat"; do sleep 0.05; done; sleep 0.2; kill -9 "$1"; sleep 0.5; "$0" 600 & wait'
+    const watcher = spawn('/bin/sh', ['-c', watch, copy, String(first.pid)])
+    try {
+      const exe = identity(copy).join(':')
+      const done = run('freeze', ['8', '60', '150000', '', `${String(first.pid)} ${first.start} ${exe}`, exe, '', ''])
+      expect(done.out.match(/^ended \d+$/gm)).toEqual([`ended ${String(first.pid)}`])
+      const [, pid] = /^frozen (\d+) \d+ \S+ respawned /m.exec(done.out) ?? []
+      expect(readFileSync(`/proc/${pid!}/stat`, 'utf8')).toContain(') T ')
+      process.kill(Number(pid), 'SIGKILL')
+      expect(done.out).toContain('quiet yes')
+    } finally {
+      watcher.kill('SIGKILL')
+    }
+  }, 30_000)
 })
 
 describe.skipIf(!usable)('block and lift (root, x86_64 and the toolbox are needed)', () => {
   /** Everything happens in a mount namespace that ends with the script. */
   const inside = (body: string, ...args: readonly string[]): ScriptResult => {
     const words = ['unshare', '-m', '--propagation', 'private', 'sh', '-c', body, 'inside', ...args]
-    const done = spawnSync(join(toolbox, 'busybox'), words, {
+    const done = spawnSync(busybox, words, {
       env: {
         TOOLS: toolbox,
         BLOCK: actScript('block-exec'),
@@ -271,7 +291,7 @@ describe.skipIf(!usable)('block and lift (root, x86_64 and the toolbox are neede
   it.each(names)('keeps a copied program from starting, and lets it start again: %j', (name) => {
     const folder = join(home, name)
     execFileSync('mkdir', [folder])
-    execFileSync('cp', [join(toolbox, 'busybox'), join(folder, 'busybox')])
+    execFileSync('cp', [busybox, join(folder, 'busybox')])
     const [dev, inode] = identity(join(folder, 'busybox'))
     const done = inside(
       `sh -c "$BLOCK" block "$1" "$2" "$3" ""; echo "block $?"

@@ -53,6 +53,7 @@ describe('the shipped playbooks', () => {
       'contain/block',
       'look-again',
       'contain-again/freeze',
+      'contain-again/block',
       'services/generators',
       'services/timers',
       'services/units',
