@@ -87,11 +87,6 @@ const args = (name: string): readonly string[] =>
     .trimEnd()
     .split('\n')
 
-async function until(holds: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 300 && !holds(); tries++) await new Promise((resolve) => setTimeout(resolve, 20))
-  expect(holds()).toBe(true)
-}
-
 describe('start, without a display', () => {
   it('prints one link and the reason in one line, serves the page there, and ends with the signal', async () => {
     const started = run([join(root, 'resources/bin/tourniquet.mjs'), 'start'], {}, false)
@@ -153,7 +148,7 @@ describe.skipIf(process.platform !== 'linux')('start, with a display', () => {
     fake(join(bin(), 'google-chrome'), 0)
     const started = run([cli, 'start'], desk(), true)
     const url = await started.url
-    await until(() => existsSync(join(home, 'google-chrome.args')))
+    await expect.poll(() => existsSync(join(home, 'google-chrome.args')), { timeout: 6_000 }).toBe(true)
     expect(args('google-chrome')).toEqual([`--app=${url}`])
     expect(started.stderr()).toContain(
       'because the Electron binary is not here. Opening an app window of Chrome instead',
@@ -165,7 +160,7 @@ describe.skipIf(process.platform !== 'linux')('start, with a display', () => {
     fake(join(bin(), 'xdg-open'), 0)
     const started = run([cli, 'start'], desk(), true)
     const url = await started.url
-    await until(() => existsSync(join(home, 'xdg-open.args')))
+    await expect.poll(() => existsSync(join(home, 'xdg-open.args')), { timeout: 6_000 }).toBe(true)
     expect(args('xdg-open')).toEqual([url])
     expect(started.stderr()).toContain('exit 127')
   }, 60_000)

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { toolbox } from './here-fixture.ts'
+import { busybox, toolbox } from './here-fixture.ts'
 
 /** Flags and attributes of files need root and the tools we brought for x86_64. */
 export const usable = process.getuid?.() === 0 && process.arch === 'x64' && existsSync(join(toolbox, 'setfattr'))
@@ -38,7 +38,7 @@ export function runText(
   stdin: Uint8Array | string = '',
   path?: string,
 ): ScriptResult {
-  const done = spawnSync(join(toolbox, 'busybox'), ['sh', '-c', text, name, ...args], {
+  const done = spawnSync(busybox, ['sh', '-c', text, name, ...args], {
     input: stdin,
     env: { TOOLS: toolbox, ...(path === undefined ? {} : { PATH: path }) },
   })

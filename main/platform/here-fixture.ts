@@ -13,15 +13,17 @@ export const toolbox = join(
   process.arch === 'arm64' ? 'aarch64' : 'x86_64',
 )
 
+/** The one that runs all scripts of ours. */
+export const busybox = join(toolbox, 'busybox')
+
 /** Root with a toolbox: without either, nothing can be asked here. */
-export const ready = process.getuid?.() === 0 && existsSync(join(toolbox, 'busybox'))
+export const ready = process.getuid?.() === 0 && existsSync(busybox)
 
 /**
  * The least a probe or an act needs of a session: runs what is asked and keeps the limits. `scene` are shell lines that build a mount namespace around
  * every request; none: the request runs on the machine as it is.
  */
 export function sessionHere(scene = '', arrival: object = {}): HostSession {
-  const busybox = join(toolbox, 'busybox')
   const inScene = ['-m', '--propagation', 'private', '/bin/sh', '-ec', `${scene}\nexec "$0" "$@"`]
   return {
     arrival: {

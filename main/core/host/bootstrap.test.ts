@@ -1,13 +1,13 @@
 // Where the toolbox is put: the real bootstrap under the machine's own shell, in a mount namespace where no common place runs programs.
 
 import { spawnSync } from 'node:child_process'
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { usable } from '../../platform/act-script-fixture.ts'
+import { busybox } from '../../platform/here-fixture.ts'
 import { oneLine } from './arrive.ts'
 
-const busybox = join(import.meta.dirname, '../../../resources/toolbox/x86_64/busybox')
-const usable = process.getuid?.() === 0 && process.arch === 'x64' && existsSync(busybox)
 const bootstrap = oneLine(readFileSync(join(import.meta.dirname, 'bootstrap.sh'), 'utf8'))
 
 let base: string

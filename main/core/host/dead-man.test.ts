@@ -1,13 +1,13 @@
 // The dead man under the real busybox, on mounts of our own: what he lifts when nobody speaks to him any more, and what he leaves.
 
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { usable } from '../../platform/act-script-fixture.ts'
+import { busybox } from '../../platform/here-fixture.ts'
 
-const busybox = join(import.meta.dirname, '../../../resources/toolbox/x86_64/busybox')
 const read = (path: string): string => readFileSync(join(import.meta.dirname, path), 'utf8')
-const usable = process.getuid?.() === 0 && process.arch === 'x64' && existsSync(busybox)
 
 let home: string
 beforeEach(() => {

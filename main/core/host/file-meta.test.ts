@@ -5,12 +5,12 @@ import { existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { busybox, toolbox } from '../../platform/here-fixture.ts'
 import { hostText, ownText } from '../host-text.ts'
 import { type FileReading, type StatOptions, statFiles } from './file-meta.ts'
 import type { HostReply, HostRequest, HostSession } from './session.ts'
 
-const toolbox = join(process.cwd(), 'resources/toolbox', process.arch === 'arm64' ? 'aarch64' : 'x86_64')
-const ready = process.platform === 'linux' && existsSync(join(toolbox, 'busybox'))
+const ready = process.platform === 'linux' && existsSync(busybox)
 
 type Run = (request: HostRequest) => Partial<HostReply>
 
@@ -33,7 +33,7 @@ function session(run: Run): { session: HostSession; requests: HostRequest[] } {
 }
 
 const here: Run = (request) => {
-  const done = spawnSync(join(toolbox, 'busybox'), request.argv as string[], {
+  const done = spawnSync(busybox, request.argv as string[], {
     env: { PATH: toolbox },
     input: request.stdin ?? new Uint8Array(),
     cwd: '/',
@@ -91,7 +91,7 @@ describe.skipIf(!ready)('files under the real tools (skipped: needs Linux and th
 
   it('that are folders, fifos or too large are not hashed; a fifo does not hang the look', async () => {
     mkdirSync(join(folder, 'folder'))
-    spawnSync(join(toolbox, 'busybox'), ['mkfifo', join(folder, 'fifo')])
+    spawnSync(busybox, ['mkfifo', join(folder, 'fifo')])
     writeFileSync(join(folder, 'large'), 'x'.repeat(101))
     writeFileSync(join(folder, 'fits'), 'x'.repeat(100))
     const readings = await read(['folder', 'fifo', 'large', 'fits'], { hashCap: 100 })

@@ -4,10 +4,10 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { usable } from '../../platform/act-script-fixture.ts'
+import { busybox } from '../../platform/here-fixture.ts'
 
-const busybox = join(import.meta.dirname, '../../../resources/toolbox/x86_64/busybox')
 const read = (path: string): string => readFileSync(join(import.meta.dirname, path), 'utf8')
-const usable = process.getuid?.() === 0 && process.arch === 'x64' && existsSync(busybox)
 
 let base: string
 let folder: string
@@ -57,10 +57,6 @@ function armed(): number {
   return Number(readFileSync(join(folder, 'dead-man/armed'), 'utf8'))
 }
 
-async function until(settled: () => boolean): Promise<void> {
-  for (let asked = 0; asked < 200 && !settled(); asked++) await new Promise((resolve) => setTimeout(resolve, 25))
-}
-
 describe.skipIf(!usable)('our folder (root, x86_64 and the toolbox are needed)', () => {
   it('is gone when a lane has left for good', async () => {
     await ended(lane('control.1', 'detach\n'))
@@ -94,8 +90,7 @@ describe.skipIf(!usable)('our folder (root, x86_64 and the toolbox are needed)',
     expect(existsSync(join(folder, 'dead-man/armed'))).toBe(true)
     rmSync(join(folder, 'dead-man/entries/key-of-nobody'))
     writeFileSync(join(folder, 'dead-man/tick'), '\n') // a knock
-    await until(() => !existsSync(folder))
-    expect(existsSync(folder)).toBe(false)
+    await expect.poll(() => existsSync(folder), { timeout: 5_000 }).toBe(false)
   })
 
   it('goes at once where the dead man was killed: what he left says that he stands', async () => {

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { nodeHashing } from '../../platform/hashing.ts'
+import { busybox } from '../../platform/here-fixture.ts'
 import { startOf } from '../../platform/sleeper-fixture.ts'
 import type { CaptureSpec, PlannedItem } from '../actions/verb.ts'
 import { TourniquetError } from '../errors.ts'
@@ -15,8 +16,7 @@ import type { HostReply, HostSession } from '../host/session.ts'
 import { captureItem } from './capture.ts'
 import { emptyDisk, openMemoryStore, testClock } from './testing/memory-store.ts'
 
-const toolbox = join(import.meta.dirname, '../../../resources/toolbox/x86_64/busybox')
-const here = process.platform === 'linux' && process.arch === 'x64' && existsSync(toolbox)
+const here = process.platform === 'linux' && process.arch === 'x64' && existsSync(busybox)
 
 describe.skipIf(!here)('evidence of a process (skipped where no Linux x86_64 runs our toolbox)', () => {
   let folder = ''
@@ -26,7 +26,7 @@ describe.skipIf(!here)('evidence of a process (skipped where no Linux x86_64 run
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'capture-'))
-    copyFileSync(toolbox, join(folder, 'busybox'))
+    copyFileSync(busybox, join(folder, 'busybox'))
     // A name that breaks parsers of /proc/PID/stat: brackets, blanks and a newline; the file is padded beyond one range of 3 MiB.
     const hostile = join(folder, 'a) R 1\n(b')
     writeFileSync(hostile, Buffer.concat([readFileSync('/bin/sleep'), Buffer.alloc(7 * 1024 * 1024, 0x5a)]))

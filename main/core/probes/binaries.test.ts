@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { busybox, toolbox } from '../../platform/here-fixture.ts'
 import { shown } from '../host-text.ts'
 import type { HostSession } from '../host/session.ts'
 import { parseAbout, parseBinaries, readBinaries } from './binaries.ts'
@@ -22,9 +23,6 @@ import type { BinaryFact, ProbeOutcome } from './facts.ts'
 import type { ProbeContext } from './probe.ts'
 import { reply } from './reply-fixture.ts'
 import { bytesOf } from './reply.ts'
-
-const toolbox = join(process.cwd(), 'resources/toolbox', process.arch === 'arm64' ? 'aarch64' : 'x86_64')
-const busybox = join(toolbox, 'busybox')
 
 /** `late`: requests, from the first, that run out of time. */
 function contextHere(late = 0): ProbeContext {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { ready, toolbox } from '../../platform/here-fixture.ts'
+import { busybox, ready, toolbox } from '../../platform/here-fixture.ts'
 import { shown } from '../host-text.ts'
 import type { FileMeta } from '../host/identity.ts'
 import { parseNames, readRule } from './names.ts'
@@ -26,7 +26,6 @@ function read(files: Readonly<Record<string, string>>, most = 65_536): Buffer {
   })
   // an /etc of its own, so that nothing is made on this machine
   const scene = ['mount -t tmpfs none /etc', ...binds].join('\n')
-  const busybox = join(toolbox, 'busybox')
   const done = spawnSync(
     '/usr/bin/unshare',
     ['-m', '--propagation', 'private', '/bin/sh', '-ec', `${scene}\nexec "$0" "$@"`, busybox].concat([

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ready, toolbox } from '../../platform/here-fixture.ts'
+import { busybox, ready } from '../../platform/here-fixture.ts'
 import { bed, lookHere, of, spoiling } from '../../platform/look-here-fixture.ts'
 import { shown } from '../host-text.ts'
 import type { LookResult } from './look.ts'
@@ -31,7 +31,7 @@ describe.skipIf(!ready)('schedules planted on this machine (skipped: needs root 
     plant('cron.d/sys', 'SHELL=/bin/sh\n17 * * * * root cd / && /opt/x\n')
     plant('cron.d/fifo-link', '')
     rmSync(join(folder, 'cron.d/fifo-link'))
-    execFileSync(join(toolbox, 'busybox'), ['mkfifo', join(folder, 'cron.d/fifo')])
+    execFileSync(busybox, ['mkfifo', join(folder, 'cron.d/fifo')])
     symlinkSync('/nowhere', join(folder, 'cron.d/dangling'))
     plant('system/evil.timer', '[Timer]\nOnBootSec=1min\nOnUnitActiveSec=5\nUnit=other.service\n')
     plant('system/other.service', '[Service]\nExecStart=/bin/false\n')

@@ -5,7 +5,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ready, toolbox } from '../../platform/here-fixture.ts'
+import { busybox, ready } from '../../platform/here-fixture.ts'
 import { shown } from '../host-text.ts'
 import type { StartupFact, Unknown } from './facts.ts'
 import { parserOf, places } from './places.ts'
@@ -29,7 +29,7 @@ function lookAt(folder: string): Looked {
     '/usr/bin/unshare',
     [
       ...['-m', '--propagation', 'private', '/bin/sh', '-ec', `${scene}\nexec "$0" "$@"`],
-      ...[join(toolbox, 'busybox'), 'sh', '-c', script, 'startup', '65536', '1000'],
+      ...[busybox, 'sh', '-c', script, 'startup', '65536', '1000'],
     ],
     { env: {}, input: patternLines(), timeout: 20_000, maxBuffer: 8 << 20, cwd: '/' },
   )
