@@ -10,7 +10,7 @@ import { openRun } from '../core/playbook/resume.ts'
 import { recordArrival } from '../core/playbook/run.ts'
 import type { Clock, Connection } from '../core/ports.ts'
 import type { Frozen, Input } from '../core/rpc/define.ts'
-import { wireError } from '../core/rpc/messages.ts'
+import { asError, wireError } from '../core/rpc/messages.ts'
 import { shownTarget } from '../ssh/target.ts'
 import { wayTo, type Way } from './dialling.ts'
 import type { Emit } from './emit.ts'
@@ -321,10 +321,4 @@ function view(record: Record): Frozen<Link> {
       : null,
     job: record.job,
   }
-}
-
-function asError(cause: unknown): TourniquetError {
-  if (isTourniquetError(cause)) return cause
-  const { code, params } = wireError(cause)
-  return new TourniquetError(code, params, cause)
 }

@@ -2,12 +2,12 @@
 // cannot keep up. What a person types never waits behind any of it. It goes on without a page and ends with its shell or its link.
 
 import type { Terminal } from '../core/contract.ts'
-import { TourniquetError, isTourniquetError } from '../core/errors.ts'
+import { TourniquetError } from '../core/errors.ts'
 import type { EventData } from '../core/case/events.ts'
 import type { InputBy } from '../core/case/recording.ts'
 import type { Clock, Ending, ScreenSize, TerminalChannel } from '../core/ports.ts'
 import type { ByteSink, Frozen } from '../core/rpc/define.ts'
-import { wireError } from '../core/rpc/messages.ts'
+import { asError, wireError } from '../core/rpc/messages.ts'
 import type { Recording } from '../platform/terminal-recording.ts'
 import { Inbox } from './inbox.ts'
 import { Scrollback } from './scrollback.ts'
@@ -273,10 +273,4 @@ export class OpenTerminal {
     if (this.#ended || this.#inbox.ending)
       throw new TourniquetError('terminal-gone', { terminal: this.#parts.about.terminal })
   }
-}
-
-function asError(cause: unknown): TourniquetError {
-  if (isTourniquetError(cause)) return cause
-  const { code, params } = wireError(cause)
-  return new TourniquetError(code, params, cause)
 }

@@ -37,6 +37,13 @@ export function wireError(cause: unknown): WireError {
   return { code: 'internal', params: { what: cause instanceof Error ? cause.message : String(cause) } }
 }
 
+/** Any failure as an error of ours: what is none becomes `internal`, in its own words, and is its cause. */
+export function asError(cause: unknown): TourniquetError {
+  if (isTourniquetError(cause)) return cause
+  const { code, params } = wireError(cause)
+  return new TourniquetError(code, params, cause)
+}
+
 /** The error again, on the other side. */
 export function fromWire({ code, params }: WireError): TourniquetError {
   return new TourniquetError(code, params)
