@@ -162,7 +162,12 @@ function infection(soak: string): readonly Step[] {
           [...new Set(lost.map(({ verb }) => verb))].sort(),
           [...(scenario.route?.irreversible ?? ['freeze', 'kill'])].sort(),
         )
-        none(undo.hosts[0]?.changes?.filter(({ outcome, skip }) => outcome !== 'done' && skip !== 'irreversible') ?? [])
+        const unsaid = undo.hosts[0]?.changes?.filter(({ outcome, skip, notRestored = [] }) => {
+          // somebody ended what was frozen: there is nothing to wake, and the undo says so
+          const isGone = outcome === 'already' && notRestored.length > 0
+          return outcome !== 'done' && skip !== 'irreversible' && !isGone
+        })
+        none(unsaid ?? [])
         none(wrongAfterUndo(baseline, host))
         none(leftBehind(places, host))
         return 'whole'

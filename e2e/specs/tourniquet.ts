@@ -31,6 +31,7 @@ export interface HostResult {
     /** of an undo */
     readonly outcome?: string
     readonly skip?: string | null
+    readonly notRestored?: readonly string[]
   }[]
   readonly remaining?: readonly { readonly kind: string; readonly title: string; readonly target: string }[]
 }

@@ -70,7 +70,7 @@ export const enEngine = {
   act: { done: 'done', already: 'already so', conflict: 'not as planned, untouched', failed: 'failed' },
   undo: {
     done: 'put back',
-    already: 'already back',
+    already: 'nothing to put back',
     conflict: 'something else stands there, left alone',
     failed: 'failed',
   },

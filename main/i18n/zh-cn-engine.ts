@@ -71,7 +71,7 @@ export const zhCnEngine: {
     'unknown-condition': '是否适用未知；未知绝不允许改动',
   },
   act: { done: '完成', already: '已是如此', conflict: '与方案不符，未触碰', failed: '失败' },
-  undo: { done: '已恢复', already: '早已恢复', conflict: '原处已有其他内容，未触碰', failed: '失败' },
+  undo: { done: '已恢复', already: '无需恢复', conflict: '原处已有其他内容，未触碰', failed: '失败' },
   'undo-skip': {
     irreversible: '不可撤销',
     hostile: '恶意内容，未恢复（--restore-hostile）',
