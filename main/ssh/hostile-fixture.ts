@@ -1,11 +1,9 @@
 // Servers that break the rules, each of which lives for one test, and ways to reach them. They listen in this very process.
 
-import type net from 'node:net'
 import { expect, onTestFinished } from 'vitest'
 import {
   acceptedPassword,
   startHostile,
-  startRaw,
   type HostileBehaviour,
   type HostileServer,
 } from '../../e2e/fixtures/ssh/hostile.ts'
@@ -14,18 +12,12 @@ import type { Connection } from '../core/ports.ts'
 import { failureOf } from './dial-fixture.ts'
 import { dial, type DialOptions } from './dial.ts'
 
-function untilTestEnds(server: HostileServer): HostileServer {
+/** Speaks SSH well, apart from the behaviour given. */
+export async function hostile(behaviour: HostileBehaviour): Promise<HostileServer> {
+  const server = await startHostile(behaviour)
   onTestFinished(() => server.stop())
   return server
 }
-
-/** Speaks SSH well, apart from the behaviour given. */
-export const hostile = async (behaviour: HostileBehaviour): Promise<HostileServer> =>
-  untilTestEnds(await startHostile(behaviour))
-
-/** Does not speak SSH at all. */
-export const raw = async (play: (socket: net.Socket) => void): Promise<HostileServer> =>
-  untilTestEnds(await startRaw(play))
 
 /** No key, no agent, and the password the servers take. */
 export const credentials = { identityFiles: ['/nonexistent'], agent: 'off', password: acceptedPassword }

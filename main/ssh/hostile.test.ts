@@ -5,12 +5,27 @@ import { rmSync } from 'node:fs'
 import type net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
-import { floodInsteadOfAnswer, floodLogin, floodOpens, overrun, silentLogin } from '../../e2e/fixtures/ssh/hostile.ts'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import {
+  floodInsteadOfAnswer,
+  floodLogin,
+  floodOpens,
+  overrun,
+  silentLogin,
+  startRaw,
+  type HostileServer,
+} from '../../e2e/fixtures/ssh/hostile.ts'
 import { freePort } from '../../e2e/fixtures/ssh/free-port.ts'
 import { endOf, listen } from './dial-fixture.ts'
 import { dial, type DialOptions } from './dial.ts'
-import { credentials, failure, hostile, raw, reach } from './hostile-fixture.ts'
+import { credentials, failure, hostile, reach } from './hostile-fixture.ts'
+
+/** A server that does not speak SSH at all. */
+async function raw(play: (socket: net.Socket) => void): Promise<HostileServer> {
+  const server = await startRaw(play)
+  onTestFinished(() => server.stop())
+  return server
+}
 
 const grown = (since: number) => (process.memoryUsage().rss - since) / 1e6
 
