@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { RangeHost } from '../range/host.ts'
 
-/** One line of a host's chain, as far as these tests read it. */
+/** One line of a chain, as far as these tests read it. */
 export interface Line {
   readonly type: string
   readonly data: Readonly<Record<string, unknown>>
@@ -30,13 +30,18 @@ export function linesOf(caseFolder: string): readonly Line[] {
   } catch {
     return []
   }
-  return names
-    .filter((name) => name.startsWith('host-'))
-    .flatMap((name) =>
-      readFileSync(join(caseFolder, 'journal', name), 'utf8')
-        .split('\n')
-        .slice(0, -1),
-    )
+  return names.filter((name) => name.startsWith('host-')).flatMap((name) => wholeLines(caseFolder, name))
+}
+
+/** What the case's own chain says of one type of event, oldest first. */
+export function caseDataOf(caseFolder: string, type: string): readonly Line['data'][] {
+  return wholeLines(caseFolder, 'case.jsonl').flatMap((line) => (line.type === type ? [line.data] : []))
+}
+
+function wholeLines(caseFolder: string, name: string): readonly Line[] {
+  return readFileSync(join(caseFolder, 'journal', name), 'utf8')
+    .split('\n')
+    .slice(0, -1)
     .map((line) => JSON.parse(line) as Line)
 }
 

@@ -1,13 +1,14 @@
 // What people say of the evidence, and what becomes of it: a note and tags on an exhibit, found again after a reload; a browser that has thrown its locker
 // away; a colleague who imports the bundle, takes the case over in his own name and goes on. The journal on disk is the judge.
 
-import { existsSync, readFileSync, readdirSync, renameSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Locator } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { barriers, lookAt } from '../page/browser.ts'
 import { stockToolsAccept } from '../page/bundle.ts'
 import { atEveryWindow } from '../page/desk.ts'
+import { caseDataOf } from './chains.ts'
 
 const patience = 90_000
 const note = 'the customer knows this one'
@@ -126,7 +127,7 @@ atEveryWindow('a responder at the evidence', { name: 'evidence' }, (desk) => {
     await page.getByLabel(me.say('evidence', 'noteText'), { exact: true }).fill('and so do we')
     await me.button(me.say('evidence', 'saveNote')).click()
     await page.getByText(me.say('evidence', 'noteKept')).first().waitFor()
-    expect(events('case-taken-over')).toEqual([
+    expect(caseDataOf(caseFolder(), 'case-taken-over')).toEqual([
       expect.objectContaining({
         examiner: 'Wang Fang',
         reason: expect.stringContaining('the night shift goes on') as string,
@@ -173,16 +174,8 @@ atEveryWindow('a responder at the evidence', { name: 'evidence' }, (desk) => {
     return join(desk.cases, only ?? '')
   }
 
-  function events(type: string): readonly Readonly<Record<string, unknown>>[] {
-    return readFileSync(join(caseFolder(), 'journal/case.jsonl'), 'utf8')
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { readonly type: string; readonly data: Record<string, unknown> })
-      .flatMap((line) => (line.type === type ? [line.data] : []))
-  }
-
   function noted(): readonly Readonly<Record<string, unknown>>[] {
-    return events('exhibit-noted')
+    return caseDataOf(caseFolder(), 'exhibit-noted')
   }
 })
 

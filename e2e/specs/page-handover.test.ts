@@ -14,7 +14,7 @@ import { repositoryFolder } from '../range/machine.ts'
 import { takeBaseline, wrongAfterEviction, type Baseline } from '../range/scenarios/baseline.ts'
 import { hiddenMiner } from '../range/scenarios/hidden-miner.ts'
 import { hostileAlive } from '../range/scenarios/scenario.ts'
-import { acted, actedTwice, linesOf, quarantinedTwice } from './chains.ts'
+import { acted, actedTwice, caseDataOf, linesOf, quarantinedTwice } from './chains.ts'
 import { reach } from './tourniquet.ts'
 
 const patience = 90_000
@@ -53,7 +53,7 @@ atEveryWindow('a responder who goes on with what another began', { name: 'handov
     await form.getByLabel(me.say('cases', 'copyExaminer')).fill('Wang Fang')
     await take.click()
     await form.waitFor({ state: 'hidden' })
-    const taken = caseEvents('case-taken-over')
+    const taken = caseDataOf(folder(), 'case-taken-over')
     expect(taken).toEqual([expect.objectContaining({ examiner: 'Wang Fang' })])
     expect(String(taken[0]?.['reason'])).toMatch(/^the day laptop was dropped; pid \d+ on day-laptop since .* is gone$/)
   })
@@ -110,13 +110,5 @@ atEveryWindow('a responder who goes on with what another began', { name: 'handov
     child.kill('SIGKILL')
     await over
     expect(hostileAlive(hiddenMiner, host).map(({ state }) => state)).toEqual(['T'])
-  }
-
-  function caseEvents(type: string): readonly Readonly<Record<string, unknown>>[] {
-    return readFileSync(join(folder(), 'journal/case.jsonl'), 'utf8')
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { readonly type: string; readonly data: Record<string, unknown> })
-      .flatMap((line) => (line.type === type ? [line.data] : []))
   }
 })

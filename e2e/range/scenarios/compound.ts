@@ -1,8 +1,7 @@
 // Everything at once, as kits do it: a locked miner with forged times that cron starts, a service that guards a second one with hooks and a drop-in, a line
 // for every login, replaced ps and top, no chattr under its name, a foreign key that is locked, blocked names and a forced resolver.
-import { lstatSync, renameSync, utimesSync } from 'node:fs'
+import { renameSync } from 'node:fs'
 import { join } from 'node:path'
-import type { RangeHost } from '../host.ts'
 import { run } from '../machine.ts'
 import { world } from '../net.ts'
 import { cronMiner } from './cron-miner.ts'
@@ -18,7 +17,7 @@ import {
 } from './guard-service.ts'
 import { fakeWallet, untilMining } from './mining.ts'
 import { plantBlockedNames, plantForcedResolver } from './names.ts'
-import { put, putAside } from './plant.ts'
+import { put, putAside, stomp } from './plant.ts'
 import { plantReplacedTools, replacedToolFiles } from './replaced-ps-top.ts'
 import type { HostileFile, Scenario } from './scenario.ts'
 
@@ -68,10 +67,4 @@ export const compound: Scenario = {
   revivePeriod: 60,
   expectedUndoFiles: hostileFiles.map(({ path }) => path),
   route: { proposed: ['process', 'schedule', 'unit', 'startup', 'binary', 'key', 'file'], advised: ['name'] },
-}
-
-/** As `touch -r /bin/sh` does. */
-function stomp(host: RangeHost, path: string): void {
-  const { atime, mtime } = lstatSync(join(host.dir, 'usr/bin/dash'))
-  utimesSync(join(host.dir, path), atime, mtime)
 }

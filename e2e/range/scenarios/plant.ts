@@ -42,6 +42,12 @@ export function append(host: RangeHost, path: string, line: string): void {
   writeFileSync(file, `${line}\n`, { flag: 'a' })
 }
 
+/** Gives a file the times of the shell, as `touch -r /bin/sh` does. */
+export function stomp(host: RangeHost, path: string): void {
+  const { atime, mtime } = lstatSync(join(host.dir, 'usr/bin/dash'))
+  utimesSync(join(host.dir, path), atime, mtime)
+}
+
 /** A user's crontab, as crontab(1) would install it. */
 export function putCrontab(
   host: RangeHost,

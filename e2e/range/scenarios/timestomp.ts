@@ -1,12 +1,9 @@
 // Every file of the infection has the times of /bin/sh: whoever looks for what was modified lately finds nothing. The change times of the inodes tell.
-import { lstatSync, utimesSync } from 'node:fs'
-import { join } from 'node:path'
-import type { RangeHost } from '../host.ts'
 import { standIn } from '../stand-ins/stand-ins.ts'
 import { cronMiner } from './cron-miner.ts'
 import { decoyFiles, decoyProcesses, plantDecoys } from './decoys.ts'
 import { untilMining } from './mining.ts'
-import { putProgram } from './plant.ts'
+import { putProgram, stomp } from './plant.ts'
 import type { HostileFile, Scenario } from './scenario.ts'
 
 const miner = cronMiner('/usr/lib/x86_64-linux-gnu/.gconv', 'lab_iconvd', '/etc/cron.d/iconv-cache')
@@ -34,10 +31,4 @@ export const timestomp: Scenario = {
   decoyProcesses,
   revivePeriod: 60,
   expectedUndoFiles: hostileFiles.map(({ path }) => path),
-}
-
-/** As `touch -r /bin/sh` does. */
-function stomp(host: RangeHost, path: string): void {
-  const { atime, mtime } = lstatSync(join(host.dir, 'usr/bin/dash'))
-  utimesSync(join(host.dir, path), atime, mtime)
 }

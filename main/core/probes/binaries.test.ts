@@ -1,6 +1,5 @@
 // The probe through its real scripts under the real toolbox, on roots made of files: no host is needed for what only reads files.
 import { createHash } from 'node:crypto'
-import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -15,7 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { busybox, toolbox } from '../../platform/here-fixture.ts'
+import { busybox, sessionHere } from '../../platform/here-fixture.ts'
 import { shown } from '../host-text.ts'
 import type { HostSession } from '../host/session.ts'
 import { parseAbout, parseBinaries, readBinaries } from './binaries.ts'
@@ -27,22 +26,9 @@ import { bytesOf } from './reply.ts'
 /** `late`: requests, from the first, that run out of time. */
 function contextHere(late = 0): ProbeContext {
   let asked = 0
-  const session = {
-    run(request: { argv: readonly (string | Uint8Array)[]; stdin?: Uint8Array }) {
-      const argv = request.argv.map((word) => (typeof word === 'string' ? word : Buffer.from(word).toString('latin1')))
-      const done = spawnSync(busybox, argv, { env: { PATH: toolbox }, input: request.stdin ?? new Uint8Array() })
-      return Promise.resolve({
-        exit: done.status,
-        stdout: new Uint8Array(done.stdout),
-        stderr: new Uint8Array(done.stderr),
-        truncated: { stdout: false, stderr: false },
-        timedOut: asked++ < late,
-        replayed: false,
-        clocks: { hostStart: '0', hostEnd: '0', sent: '', received: '' },
-      })
-    },
-  }
-  return { session: session as unknown as HostSession } as unknown as ProbeContext
+  const session = sessionHere()
+  const run: HostSession['run'] = async (request) => ({ ...(await session.run(request)), timedOut: asked++ < late })
+  return { session: { ...session, run } } as unknown as ProbeContext
 }
 
 const md5 = (content: string | Buffer) => createHash('md5').update(content).digest('hex')
