@@ -169,7 +169,7 @@ describe('a look at processes', () => {
     expect([factOf(look, 2)?.kernelThread, factOf(look, 60)?.kernelThread]).toEqual([true, false])
   })
 
-  it('knows its own chain by descent, and the dead man by his bytes, his folder and what he runs', () => {
+  it('knows its own chain by descent, and its orphans, the dead man and what watches the time of a script, by their bytes, folder and words', () => {
     const deadMan = `sh\0-c\0${readFileSync(join(import.meta.dirname, '../host/dead-man.sh'), 'utf8')}\0dead-man\0`
     const look = read([
       { pid: 8001, ppid: 8000 },
@@ -179,6 +179,8 @@ describe('a look at processes', () => {
       // our own tool in somebody else's hands is not ours
       { pid: 72, exe: '/run/.ours/busybox', cmdline: 'sh\0/tmp/revive.sh\0' },
       { pid: 73, exe: '/run/.ours/busybox', cmdline: `sh\0-c\0/tmp/revive.sh\0dead-man\0` },
+      { pid: 74, exe: '/run/.ours/busybox', cmdline: 'timeout\0-s\0KILL\x004\0sh\0-c\0…\0' },
+      { pid: 75, exe: '/tmp/busybox', cmdline: 'timeout\0-s\0KILL\x004\0sh\0-c\0…\0' },
     ])
     expect(look.facts.map(({ identity, ours }) => [identity.pid, ours])).toEqual([
       [8001, true],
@@ -187,6 +189,8 @@ describe('a look at processes', () => {
       [71, false],
       [72, false],
       [73, false],
+      [74, true],
+      [75, false],
     ])
   })
 

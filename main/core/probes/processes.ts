@@ -123,7 +123,7 @@ export function parseProcesses(stdout: Uint8Array, self: Self): ProcessLook | nu
   noteDenied(found, scene)
   const [script, , outer] = numbersOf(sections.get('own'))
   const ours = ourProcesses(found, [...self.ourPids, script ?? 0, outer ?? 0])
-  const facts = found.map((fact) => ({ ...fact, ours: ours.has(fact.identity.pid) || isDeadMan(fact, self) }))
+  const facts = found.map((fact) => ({ ...fact, ours: ours.has(fact.identity.pid) || isOurOrphan(fact, self) }))
   return { facts, unknowns: into.unknowns, hostPs: scene.hostPs }
 }
 
@@ -277,12 +277,13 @@ function ourProcesses(facts: readonly ProcessFact[], roots: readonly number[]): 
 }
 
 /**
- * The dead man has no parent of ours any more; he is known by the very bytes we brought, run from our own folder, doing nothing but what he is for.
- * The tool alone proves nothing: whoever is root may run it too.
+ * The dead man has no parent of ours any more, and what watches the time of a script of ours never had one: it leaves its parent at once, and outlives the script
+ * by up to a second. Both are known by the very bytes we brought, run from our own folder, doing nothing but what they are for (a busybox that is called
+ * `timeout` can only wait, and end what it waits for). The tool alone proves nothing: whoever is root may run it too.
  */
-function isDeadMan(fact: ProcessFact, self: Self): boolean {
+function isOurOrphan(fact: ProcessFact, self: Self): boolean {
   return (
-    fact.cmdline === deadManLine &&
+    (fact.cmdline === deadManLine || shown(fact.cmdline).startsWith('timeout -s KILL ')) &&
     fact.exe !== null &&
     fact.identity.exeSha256 === self.toolboxSha256 &&
     shown(fact.exe).startsWith(`${shown(ownText(self.workDir))}/`)
