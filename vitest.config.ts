@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
@@ -28,6 +29,8 @@ export default defineConfig({
           retry,
           include: ['main/**/*.test.ts', 'renderer/**/*.test.ts', 'playbooks/**/*.test.ts', 'resources/**/*.test.ts'],
           testTimeout: 20_000,
+          // as many as there are processors: vitest leaves one to itself, which is half of a small machine
+          maxWorkers: Math.max(2, availableParallelism()),
         },
       },
       {
