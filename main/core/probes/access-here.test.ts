@@ -64,7 +64,7 @@ describe.skipIf(!ready)('access, on this machine (skipped: needs root and the to
       ].join('\n'),
     )
     put('/etc/passwd-', `root:x:0:0:root:/root:/bin/sh\ndeploy:x:1001:1001::/home/deploy:/bin/sh\n`)
-    put('/etc/shadow', 'root:$y$j9T$secret:20000:0:99999:7:::\nnews:*:1:::::\ndeploy::20400:::::\n')
+    put('/etc/shadow', `root:$y$j9T$secret:20000:0:99999:7:::\nnews:*:1:::::\ndeploy::${'9'.repeat(30)}:::::\n`)
     put('/etc/group', 'root:x:0:\nnews:x:9:\ndocker:x:999:deploy\nops:x:1001:\n')
     put('/etc/shells', `/bin/sh\n${blank}\n`)
     put(

@@ -168,9 +168,11 @@ function shadowStates(sections: Sections): Shadow | null {
   if (text === null || text.trim() === '') return null
   const states = new Map<string, { state: 'set' | 'empty' | 'locked'; day: number | null }>()
   for (const line of linesOf(text)) {
-    const [, state, day, name] = /^(set|empty|locked) (\d{1,9}|-) ([^]*)$/.exec(line) ?? []
+    const [, state, day, name] = /^(set|empty|locked) (\d+|-) ([^]*)$/.exec(line) ?? []
     if (name === undefined || states.has(name)) continue
-    states.set(name, { state: state as 'set' | 'empty' | 'locked', day: day === '-' ? null : Number(day) })
+    // whoever wrote a day beyond all calendars shall not hide what stands beside it
+    const known = day !== undefined && /^\d{1,9}$/.test(day) ? Number(day) : null
+    states.set(name, { state: state as 'set' | 'empty' | 'locked', day: known })
   }
   return states
 }
