@@ -39,7 +39,7 @@ describe('a crontab', () => {
     expect(lines.slice(1)).toMatchObject([
       { schedule: '7', periodSeconds: 604_800, user: 'root', command: 'run-parts /etc/cron.weekly' },
       { schedule: '@monthly', command: 'x' },
-      { periodSeconds: null },
+      { user: 'root', command: 'x', periodSeconds: null },
     ])
   })
 

@@ -1,7 +1,7 @@
 // What cron makes of a file, line by line. Pure. A comment is no entry; everything else is, also what cron itself would refuse.
 // Strings are latin-1 (one char, one byte), as everywhere between a reply and a fact.
 
-import { cronPeriod } from './cron-period.ts'
+import { cronPeriod, timeSpan } from './cron-period.ts'
 
 export interface CronLine {
   /** 1-based */
@@ -70,10 +70,10 @@ function looksLikeSchedule(text: string): boolean {
 
 /** `period delay job-id command`; the period is in days or `@monthly`. */
 function anacronLine(text: string): Reading | null {
-  const match = /^(\d{1,5}|@[a-z]+)[ \t]+(\d+)[ \t]+([^ \t]+)[ \t]+([^]*)$/.exec(text)
+  const match = /^(\d+|@[a-z]+)[ \t]+(\d+)[ \t]+([^ \t]+)[ \t]+([^]*)$/.exec(text)
   const every = match?.[1]
   if (!match || every === undefined) return null
-  const period = every.startsWith('@') ? cronPeriod(every) : Number(every) * 86_400
+  const period = every.startsWith('@') ? cronPeriod(every) : timeSpan(`${every}d`)
   return { form: 'entry', schedule: every, periodSeconds: period, user: 'root', command: match[4] ?? '' }
 }
 
