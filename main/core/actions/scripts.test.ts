@@ -255,11 +255,11 @@ describe('a freeze that something answers', () => {
     execFileSync('cp', ['/bin/sleep', copy])
     const first = sleeper(copy)
     const watch =
-      'until grep -q ") T " "/proc/$1/stat"; do sleep 0.05; done; sleep 0.2; kill -9 "$1"; sleep 0.5; "$0" 600 & wait'
+      'until grep -q ") T " "/proc/$1/stat"; do sleep 0.05; done; sleep 0.2; kill -9 "$1"; sleep 1.4; "$0" 600 & wait'
     const watcher = spawn('/bin/sh', ['-c', watch, copy, String(first.pid)])
     try {
       const exe = identity(copy).join(':')
-      const done = run('freeze', ['8', '60', '150000', '', `${String(first.pid)} ${first.start} ${exe}`, exe, '', ''])
+      const done = run('freeze', ['8', '60', '300000', '', `${String(first.pid)} ${first.start} ${exe}`, exe, '', ''])
       expect(done.out.match(/^ended \d+$/gm)).toEqual([`ended ${String(first.pid)}`])
       const [, pid] = /^frozen (\d+) \d+ \S+ respawned /m.exec(done.out) ?? []
       expect(readFileSync(`/proc/${pid!}/stat`, 'utf8')).toContain(') T ')
