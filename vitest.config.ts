@@ -18,7 +18,7 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-// Two projects: `unit` runs everywhere in seconds; `range` boots real hosts and needs root on Linux.
+// Two projects: `unit` runs everywhere in minutes; `range` boots real hosts and needs root on Linux.
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
@@ -30,7 +30,7 @@ export default defineConfig({
           include: ['main/**/*.test.ts', 'renderer/**/*.test.ts', 'playbooks/**/*.test.ts', 'resources/**/*.test.ts'],
           testTimeout: 20_000,
           // as many as there are processors: vitest leaves one to itself, which is half of a small machine
-          maxWorkers: Math.max(2, availableParallelism()),
+          maxWorkers: availableParallelism(),
         },
       },
       {
