@@ -36,7 +36,7 @@ export const container: Scenario = {
     await plantDecoys(host)
     for (const root of [ours, theirs]) plantImage(host, root)
     putProgram(host, payload, standIn('labminer'), { daysOld: 0 })
-    const mine = `/bin/lab_cached -o stratum+tcp://${world.pool}:${world.poolPort} -u ${fakeWallet} -p x --cpu 40`
+    const mine = `/bin/lab_cached -o stratum+tcp://${world.pool}:${world.poolPort} -u ${fakeWallet} -p x`
     put(host, supervisor, supervise('/run/lab_superv.lock', theirs, mine), { mode: 0o755, daysOld: 0 })
     put(host, schedule, `* * * * * root ${supervisor} >/dev/null 2>&1\n`, { daysOld: 0 })
     const honest = `/bin/crunch ${world.database} 5432 2`

@@ -19,17 +19,7 @@ export interface CronMiner {
 
 export function cronMiner(folder: string, name: string, schedule: string): CronMiner {
   const payload = `${folder}/${name}`
-  const words = [
-    '-B',
-    '-o',
-    `stratum+tcp://pool.range.test:${world.poolPort}`,
-    '-u',
-    fakeWallet,
-    '-p',
-    'x',
-    '--cpu',
-    '40',
-  ]
+  const words = ['-B', '-o', `stratum+tcp://pool.range.test:${world.poolPort}`, '-u', fakeWallet, '-p', 'x']
   return {
     payload,
     schedule,

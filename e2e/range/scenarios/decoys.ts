@@ -57,7 +57,7 @@ export const decoyProcesses: readonly DecoyProcess[] = [
 
 const units: Readonly<Record<string, string>> = {
   'app-worker': unit('Application workers', '/usr/bin/perl /usr/local/lib/app/worker.pl', 'User=dev\nNice=5'),
-  crunch: unit('Nightly numbers', `/opt/tool/bin/crunch ${world.database} 5432 8`, 'User=dev'),
+  crunch: unit('Nightly numbers', `/opt/tool/bin/crunch ${world.database} 5432 2`, 'User=dev'),
   reportd: unit('Report daemon', `/opt/tool/bin/reportd ${world.database} 5432 1`, 'User=deploy'),
   'log-stream': unit(
     'Compressed log stream',
@@ -167,15 +167,15 @@ function plantPrograms(host: RangeHost): void {
   put(
     host,
     '/usr/local/lib/app/worker.pl',
-    `# a worker that is busy for some hundredths of each tenth of a second; the parent keeps one child
+    `# a worker that is busy for a hundredth of each second, ten times a second; the parent keeps one child
 my $child = fork();
-while (1) { my $x = 0; $x += sqrt($_) for 1 .. 100_000; select(undef, undef, undef, 0.09) }
+while (1) { my $x = 0; $x += sqrt($_) for 1 .. 20_000; select(undef, undef, undef, 0.1) }
 `,
   )
   put(
     host,
     '/usr/local/lib/app/stream.pl',
-    '$| = 1;\nwhile (1) { print rand() for 1 .. 500; select(undef, undef, undef, 0.05) }\n',
+    '$| = 1;\nwhile (1) { print rand() for 1 .. 200; select(undef, undef, undef, 0.1) }\n',
   )
   put(
     host,

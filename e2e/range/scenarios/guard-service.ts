@@ -30,7 +30,7 @@ export const hookMarker = '/var/tmp/lab_stop_hook_ran'
 const guardText = `#!/bin/sh
 # keeps the stand-in running
 while :; do
-  ${payload} -o stratum+tcp://pool.range.test:${world.poolPort} -u ${fakeWallet} -p x --cpu 40 >/dev/null 2>&1
+  ${payload} -o stratum+tcp://pool.range.test:${world.poolPort} -u ${fakeWallet} -p x >/dev/null 2>&1
   sleep 0.5
 done
 `

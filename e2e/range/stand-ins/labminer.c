@@ -26,7 +26,7 @@
 
 enum { LIFETIME = 20 * 60, WINDOW_MS = 100, MAX_CPU = 100, MAX_THREADS = 8, SHARE_EVERY_S = 15 };
 
-static int cpu = 60, threads = 2;
+static int cpu = 25, threads = 2;
 static volatile unsigned long sink;
 
 static long now_us(void) {
