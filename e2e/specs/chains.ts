@@ -1,6 +1,6 @@
 // The journal of a case read from its folder, as an outsider would: what was intended, what was done, and whether anything was done twice.
 
-import { readFileSync, readdirSync } from 'node:fs'
+import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { RangeHost } from '../range/host.ts'
@@ -24,13 +24,20 @@ export const started = moment('step-started')
 
 /** Whole lines of the host's chain as they are on disk now; none while the case is not made yet. */
 export function linesOf(caseFolder: string): readonly Line[] {
-  let names: readonly string[] = []
+  return chainsOf(caseFolder).flatMap((name) => wholeLines(caseFolder, name))
+}
+
+/** Bytes of the host's chain on disk: it has nothing new as long as they stay the same, and they cost less to ask for than its lines. */
+export function bytesOf(caseFolder: string): number {
+  return chainsOf(caseFolder).reduce((sum, name) => sum + statSync(join(caseFolder, 'journal', name)).size, 0)
+}
+
+function chainsOf(caseFolder: string): readonly string[] {
   try {
-    names = readdirSync(join(caseFolder, 'journal'))
+    return readdirSync(join(caseFolder, 'journal')).filter((name) => name.startsWith('host-'))
   } catch {
     return []
   }
-  return names.filter((name) => name.startsWith('host-')).flatMap((name) => wholeLines(caseFolder, name))
 }
 
 /** What the case's own chain says of one type of event, oldest first. */

@@ -14,6 +14,7 @@ import { hostileAlive } from '../range/scenarios/scenario.ts'
 import {
   acted,
   actedTwice,
+  bytesOf,
   cutLinks,
   intended,
   linesOf,
@@ -217,13 +218,15 @@ async function killedAt(run: Running, caseFolder: string, at: Moment): Promise<v
 /** Resolves when the journal has a line like that. Rejects with the program's words when it ends before. */
 async function journalled(run: Running, caseFolder: string, at: Moment): Promise<void> {
   const deadline = Date.now() + momentLimit
-  while (!linesOf(caseFolder).some(at)) {
+  for (let read = 0; ; await sleep(1)) {
+    const bytes = bytesOf(caseFolder)
+    if (bytes !== read && linesOf(caseFolder).some(at)) return
+    read = bytes
     if (run.child.exitCode !== null) {
       const { exit, stderr, stdout } = await run.finished
       throw new Error(`ended with ${String(exit)} before that: ${stderr.slice(-2000)}${stdout.slice(-1000)}`)
     }
     if (Date.now() > deadline) throw new Error('the moment did not come')
-    await sleep(1)
   }
 }
 
