@@ -45,6 +45,8 @@ export interface Session {
 
 /** Latest words of a job that are kept here; main keeps as many. */
 const mostTold = 2000
+/** Milliseconds for which what a run tells is gathered: two frames of a screen. */
+const burst = 33
 /** Milliseconds before the first and the longest wait between tries. */
 const firstWait = 300
 const longestWait = 5000
@@ -137,6 +139,7 @@ async function serveOne(over: Parameters<typeof connect>[0]): Promise<'lost' | '
   listen(mine)
   try {
     const state = await mine.call('state', {})
+    flush()
     const heads = Object.fromEntries((state.case?.chains ?? []).map(({ chain, events }) => [chain, events]))
     session.setState({ ...state, heads, told: {}, connection: 'ready' })
     client = mine
@@ -153,66 +156,110 @@ async function serveOne(over: Parameters<typeof connect>[0]): Promise<'lost' | '
 }
 
 function listen(mine: Client<Contract>): void {
-  mine.on('case', (opened) => {
-    const other = session.getState().case?.caseId !== opened?.caseId
-    session.setState({
-      case: opened,
-      ...(other
-        ? {
-            links: [],
-            terminals: [],
-            jobs: [],
-            questions: [],
-            told: {},
-            heads: Object.fromEntries((opened?.chains ?? []).map(({ chain, events }) => [chain, events])),
-          }
-        : {}),
-    })
-  })
-  mine.on('link', (link) => {
-    session.setState(({ links }) => ({ links: put(links, link, (one) => one.link === link.link) }))
-  })
-  mine.on('terminal', (terminal) => {
-    session.setState(({ terminals }) => ({
-      terminals: put(terminals, terminal, (one) => one.terminal === terminal.terminal),
-    }))
-  })
-  mine.on('practice', (practice) => {
-    session.setState({ practice })
-  })
-  mine.on('job', (job) => {
-    session.setState(({ jobs }) => ({ jobs: put(jobs, job, (one) => one.job === job.job) }))
-  })
-  mine.on('question', (question) => {
-    session.setState(({ questions }) => ({
-      questions: put(questions, question, (one) => one.question === question.question),
-    }))
-  })
-  mine.on('question-closed', ({ question }) => {
-    session.setState(({ questions }) => ({ questions: questions.filter((one) => one.question !== question) }))
-  })
+  mine.on(
+    'case',
+    inTurn((opened) => {
+      const other = session.getState().case?.caseId !== opened?.caseId
+      session.setState({
+        case: opened,
+        ...(other
+          ? {
+              links: [],
+              terminals: [],
+              jobs: [],
+              questions: [],
+              told: {},
+              heads: Object.fromEntries((opened?.chains ?? []).map(({ chain, events }) => [chain, events])),
+            }
+          : {}),
+      })
+    }),
+  )
+  mine.on(
+    'link',
+    inTurn((link) => {
+      session.setState(({ links }) => ({ links: put(links, link, (one) => one.link === link.link) }))
+    }),
+  )
+  mine.on(
+    'terminal',
+    inTurn((terminal) => {
+      session.setState(({ terminals }) => ({
+        terminals: put(terminals, terminal, (one) => one.terminal === terminal.terminal),
+      }))
+    }),
+  )
+  mine.on(
+    'practice',
+    inTurn((practice) => {
+      session.setState({ practice })
+    }),
+  )
+  mine.on(
+    'job',
+    inTurn((job) => {
+      session.setState(({ jobs }) => ({ jobs: put(jobs, job, (one) => one.job === job.job) }))
+    }),
+  )
+  mine.on(
+    'question',
+    inTurn((question) => {
+      session.setState(({ questions }) => ({
+        questions: put(questions, question, (one) => one.question === question.question),
+      }))
+    }),
+  )
+  mine.on(
+    'question-closed',
+    inTurn(({ question }) => {
+      session.setState(({ questions }) => ({ questions: questions.filter((one) => one.question !== question) }))
+    }),
+  )
   mine.on('journal-moved', ({ chain, head }) => {
-    session.setState(({ heads }) => ({ heads: { ...heads, [chain]: head } }))
+    soon(() => (moved[chain] = head))
   })
   mine.on('told', (tell) => {
-    tellers.push(tell)
-    if (tellers.length === 1) queueMicrotask(flushTold)
+    soon(() => news.push(tell))
   })
 }
 
-/** What was told since the last turn: a burst of transcript lines is one change of the store. */
-const tellers: Frozen<Tell>[] = []
+/** Lines of transcripts and heads of chains that wait to become one change of the store: each change draws the page anew, and a run can have hundreds a second. */
+let news: Frozen<Tell>[] = []
+let moved: Record<string, number> = {}
+let flushing: ReturnType<typeof setTimeout> | null = null
 
-function flushTold(): void {
-  const news = tellers.splice(0)
-  session.setState(({ told }) => {
-    const next: Record<string, readonly Frozen<Tell>[]> = { ...told }
-    for (const job of new Set(news.map((tell) => tell.job)))
-      next[job] = merged(
-        next[job] ?? [],
-        news.filter((tell) => tell.job === job),
+function soon(add: () => void): void {
+  add()
+  flushing ??= setTimeout(flush, burst)
+}
+
+/** What changes the store otherwise comes after what waits: everything happens here in the order in which it happened there. */
+function inTurn<T>(take: (news: T) => void): (news: T) => void {
+  return (news) => {
+    flush()
+    take(news)
+  }
+}
+
+/** Takes what waits into the store. */
+function flush(): void {
+  if (flushing === null) return
+  clearTimeout(flushing)
+  flushing = null
+  const [fresh, heads] = [news, moved]
+  news = []
+  moved = {}
+  session.setState((state) => {
+    const told: Record<string, readonly Frozen<Tell>[]> = { ...state.told }
+    for (const job of new Set(fresh.map((tell) => tell.job)))
+      told[job] = merged(
+        told[job] ?? [],
+        fresh.filter((tell) => tell.job === job),
       )
-    return { told: next }
+    return {
+      ...(fresh.length > 0 ? { told } : {}),
+      ...(Object.keys(heads).length > 0 ? { heads: { ...state.heads, ...heads } } : {}),
+    }
   })
 }
 
@@ -221,6 +268,7 @@ async function catchUp(mine: Client<Contract>, job: string): Promise<void> {
   for (let from = 0; ;) {
     const page = await mine.call('job.told', { job, from })
     if (page.told.length === 0) return
+    flush()
     session.setState(({ told }) => ({ told: { ...told, [job]: merged(told[job] ?? [], page.told) } }))
     from = (page.told.at(-1)?.seq ?? page.next) + 1
     if (from >= page.next) return
