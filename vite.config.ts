@@ -1,9 +1,11 @@
 import { builtinModules } from 'node:module'
 import { defineConfig } from 'vite'
+import { yamlData } from './resources/yaml-data.ts'
 
 // Bundles the command line into one file: what ships needs no node_modules. ssh2's optional native parts stay out (it works without them).
 export default defineConfig({
   publicDir: false,
+  plugins: [yamlData],
   build: {
     outDir: 'out/main',
     emptyOutDir: true,

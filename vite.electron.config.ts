@@ -1,9 +1,10 @@
 import { builtinModules } from 'node:module'
 import { defineConfig, type UserConfig } from 'vite'
+import { yamlData } from './resources/yaml-data.ts'
 
 // Bundles the desktop shell: its main process as one ES module, and with `--mode preload` its preload as one CommonJS file, which is all a sandboxed one may
 // be. What ships needs no node_modules, and no source maps.
-const shared = { publicDir: false, ssr: { noExternal: true } } as const satisfies UserConfig
+const shared = { publicDir: false, plugins: [yamlData], ssr: { noExternal: true } } as const satisfies UserConfig
 
 const main: UserConfig = {
   ...shared,

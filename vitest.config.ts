@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { yamlData } from './resources/yaml-data.ts'
 
 // Real processes, kernels and hosts on a shared machine: what fails twice in a row is broken, what fails once is told as retried.
 const retry = 1
@@ -31,6 +32,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       {
+        plugins: [yamlData],
         test: {
           name: 'unit',
           retry,
@@ -43,6 +45,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [yamlData],
         test: {
           name: 'range',
           retry,

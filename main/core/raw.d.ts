@@ -3,9 +3,10 @@ declare module '*.sh?raw' {
   const text: string
   export default text
 }
-declare module '*.yaml?raw' {
-  const text: string
-  export default text
+// Knowledge arrives as what its YAML says.
+declare module '*.yaml' {
+  const data: unknown
+  export default data
 }
 declare module '*.txt?raw' {
   const text: string

@@ -1,7 +1,6 @@
-import { parse, stringify } from 'yaml'
 import { describe, expect, it } from 'vitest'
-import processText from '../../../resources/signals/process.yaml?raw'
-import { engines, parseSheet, sheets, signalSentences } from './catalogue.ts'
+import processData from '../../../resources/signals/process.yaml'
+import { engines, readSheet, sheets, signalSentences } from './catalogue.ts'
 import { binaryJudging } from './signals/binary.ts'
 import { hijackJudging, loginJudging, mountJudging, socketJudging } from './signals/host.ts'
 import { nameJudging } from './signals/name.ts'
@@ -19,9 +18,9 @@ interface Draft {
 
 /** The shipped process sheet with one thing spoilt. */
 function spoilt(change: (draft: Draft) => void): () => unknown {
-  const draft = parse(processText) as Draft
+  const draft = structuredClone(processData) as Draft
   change(draft)
-  return () => parseSheet(stringify(draft))
+  return () => readSheet(draft)
 }
 
 function datum(draft: Draft, id: string): Record<string, unknown> {

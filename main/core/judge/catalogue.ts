@@ -2,29 +2,28 @@
 // a file that breaks one does not load, so no release can ship with it.
 
 import { RE2JS } from 're2js'
-import { parse } from 'yaml'
 import { z } from 'zod'
-import accountText from '../../../resources/signals/account.yaml?raw'
-import keyText from '../../../resources/signals/key.yaml?raw'
-import pamText from '../../../resources/signals/pam.yaml?raw'
-import sshdText from '../../../resources/signals/sshd.yaml?raw'
-import sudoText from '../../../resources/signals/sudo.yaml?raw'
-import bandsText from '../../../resources/signals/bands.yaml?raw'
-import binaryText from '../../../resources/signals/binary.yaml?raw'
-import derivedText from '../../../resources/signals/derived.yaml?raw'
-import enginesText from '../../../resources/signals/engines.yaml?raw'
-import hijackText from '../../../resources/signals/hijack.yaml?raw'
-import listsText from '../../../resources/signals/lists.yaml?raw'
-import loginText from '../../../resources/signals/login.yaml?raw'
-import mountText from '../../../resources/signals/mount.yaml?raw'
-import nameText from '../../../resources/signals/name.yaml?raw'
-import preloadText from '../../../resources/signals/preload.yaml?raw'
-import processText from '../../../resources/signals/process.yaml?raw'
-import scheduleText from '../../../resources/signals/schedule.yaml?raw'
-import socketText from '../../../resources/signals/socket.yaml?raw'
-import starterText from '../../../resources/signals/starter.yaml?raw'
-import startupText from '../../../resources/signals/startup.yaml?raw'
-import unitText from '../../../resources/signals/unit.yaml?raw'
+import accountData from '../../../resources/signals/account.yaml'
+import keyData from '../../../resources/signals/key.yaml'
+import pamData from '../../../resources/signals/pam.yaml'
+import sshdData from '../../../resources/signals/sshd.yaml'
+import sudoData from '../../../resources/signals/sudo.yaml'
+import bandsData from '../../../resources/signals/bands.yaml'
+import binaryData from '../../../resources/signals/binary.yaml'
+import derivedData from '../../../resources/signals/derived.yaml'
+import enginesData from '../../../resources/signals/engines.yaml'
+import hijackData from '../../../resources/signals/hijack.yaml'
+import listsData from '../../../resources/signals/lists.yaml'
+import loginData from '../../../resources/signals/login.yaml'
+import mountData from '../../../resources/signals/mount.yaml'
+import nameData from '../../../resources/signals/name.yaml'
+import preloadData from '../../../resources/signals/preload.yaml'
+import processData from '../../../resources/signals/process.yaml'
+import scheduleData from '../../../resources/signals/schedule.yaml'
+import socketData from '../../../resources/signals/socket.yaml'
+import starterData from '../../../resources/signals/starter.yaml'
+import startupData from '../../../resources/signals/startup.yaml'
+import unitData from '../../../resources/signals/unit.yaml'
 
 /** Most a signal of a class may weigh: CPU alone 25, a name below 30, a behaviour below 60. Facts (a listed pool, a mount over /proc/N) may weigh more. */
 export const classBounds = { cpu: 250, name: 299, behaviour: 599, fact: 1000 } as const
@@ -209,9 +208,8 @@ const bands = z.strictObject({
 })
 
 /** Reads one sheet, with the groups, signals and guards of another one before its own. Throws a ZodError that names the datum and the bound it breaks. */
-export function parseSheet(yaml: string, baseYaml?: string): Sheet {
-  const own = parse(yaml) as unknown
-  return sheet.parse(baseYaml === undefined ? own : joined(draft.parse(parse(baseYaml)), draft.parse(own)))
+export function readSheet(own: unknown, base?: unknown): Sheet {
+  return sheet.parse(base === undefined ? own : joined(draft.parse(base), draft.parse(own)))
 }
 
 const draft = z.looseObject({
@@ -229,32 +227,32 @@ function joined(base: z.infer<typeof draft>, own: z.infer<typeof draft>): z.infe
   }
 }
 
-const sheetTexts: Readonly<Record<SheetKind, string>> = {
-  process: processText,
-  schedule: scheduleText,
-  preload: preloadText,
-  mount: mountText,
-  socket: socketText,
-  login: loginText,
-  hijack: hijackText,
-  derived: derivedText,
-  starter: starterText,
-  unit: unitText,
-  startup: startupText,
-  name: nameText,
-  binary: binaryText,
-  key: keyText,
-  account: accountText,
-  sudo: sudoText,
-  sshd: sshdText,
-  pam: pamText,
+const sheetData: Readonly<Record<SheetKind, unknown>> = {
+  process: processData,
+  schedule: scheduleData,
+  preload: preloadData,
+  mount: mountData,
+  socket: socketData,
+  login: loginData,
+  hijack: hijackData,
+  derived: derivedData,
+  starter: starterData,
+  unit: unitData,
+  startup: startupData,
+  name: nameData,
+  binary: binaryData,
+  key: keyData,
+  account: accountData,
+  sudo: sudoData,
+  sshd: sshdData,
+  pam: pamData,
 }
 
 /** Sheets that begin with another one: what that says holds for them too. */
 const basedOn: Partial<Record<SheetKind, SheetKind>> = { schedule: 'starter', unit: 'starter', startup: 'starter' }
 
 /**
- * Reading the sheets takes a few tenths of a second, and most commands never judge: each is read when it is first asked for.
+ * Checking the sheets takes a tenth of a second, and most commands never judge: each is read when it is first asked for.
  * The object looks like any other; what it holds is made once.
  */
 function lazily<T extends object>(make: () => T): T {
@@ -272,16 +270,16 @@ function lazily<T extends object>(make: () => T): T {
 
 /** All sheets by what they judge. */
 export const sheets: Readonly<Record<SheetKind, Sheet>> = lazily(() => {
-  const read = (Object.keys(sheetTexts) as SheetKind[]).map((kind) => {
+  const read = (Object.keys(sheetData) as SheetKind[]).map((kind) => {
     const base = basedOn[kind]
-    return [kind, parseSheet(sheetTexts[kind], base === undefined ? undefined : sheetTexts[base])] as const
+    return [kind, readSheet(sheetData[kind], base === undefined ? undefined : sheetData[base])] as const
   })
   return Object.fromEntries(read) as Record<SheetKind, Sheet>
 })
 
 /** The lists, with those that are looked up by name as sets and those that are patterns compiled. */
 export const known = lazily(() => {
-  const data = lists.parse(parse(listsText))
+  const data = lists.parse(listsData)
   return {
     ...data,
     ordinaryDotNames: new Set(data.ordinaryDotNames),
@@ -306,10 +304,10 @@ export const known = lazily(() => {
 })
 
 /** Engines people run on purpose. */
-export const engines = lazily(() => ({ list: engineSchema.parse(parse(enginesText)).engines }))
+export const engines = lazily(() => ({ list: engineSchema.parse(enginesData).engines }))
 
 /** What a score means. */
-export const band = lazily(() => bands.parse(parse(bandsText)))
+export const band = lazily(() => bands.parse(bandsData))
 
 export type Sentence = Readonly<Record<'en' | 'zh-CN', string>>
 

@@ -1,8 +1,7 @@
 // Names that a cleaned host needs and name servers that everybody uses: data, looked up here and nowhere else.
 
-import { parse } from 'yaml'
 import { z } from 'zod'
-import text from '../../../resources/signals/name-lists.yaml?raw'
+import lists from '../../../resources/signals/name-lists.yaml'
 
 const name = z.string().regex(/^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9])?\.)+[a-z]{2,}$/)
 const vendors = z.array(z.strictObject({ vendor: z.string().min(2), names: z.array(name).min(1) })).min(1)
@@ -31,7 +30,7 @@ export function nameLists(): NameLists {
 }
 
 function read(): NameLists {
-  const data = schema.parse(parse(text))
+  const data = schema.parse(lists)
   const byName = new Map(
     (['security', 'updates'] as const).flatMap((list) =>
       data[list].flatMap(({ vendor, names }) => names.map((one) => [one, { list, vendor }] as const)),

@@ -1,7 +1,6 @@
 // The places that start things besides schedules and units, as data: one file each in resources/places. What a file of a place holds is read by the parser
 // its `form` names, a file of that name in ./places. Adding a place is a data file, and a parser when no present one fits; nothing here changes.
 
-import { parse } from 'yaml'
 import { z } from 'zod'
 import { TourniquetError } from '../errors.ts'
 import type { Starter } from './facts-start.ts'
@@ -53,16 +52,7 @@ const place = z.strictObject({
 })
 export type Place = z.infer<typeof place>
 
-/** Reads one place. Throws a ZodError that names what is wrong. */
-export function parsePlace(yaml: string): Place {
-  return place.parse(parse(yaml))
-}
-
-const texts = import.meta.glob<string>('../../../resources/places/*.yaml', {
-  eager: true,
-  query: '?raw',
-  import: 'default',
-})
+const data = import.meta.glob<unknown>('../../../resources/places/*.yaml', { eager: true, import: 'default' })
 const parsers = import.meta.glob<PlaceParser>(['./places/*.ts', '!./places/*.test.ts'], {
   eager: true,
   import: 'parse',
@@ -76,8 +66,8 @@ let read: ReadonlyMap<string, Place> | undefined
 /** All places by id. The system's own come before those in homes: what is cut off at the end of a reply must not be theirs. */
 export function places(): ReadonlyMap<string, Place> {
   read ??= new Map(
-    Object.values(texts)
-      .map(parsePlace)
+    Object.values(data)
+      .map((one) => place.parse(one))
       .sort((a, b) => Number(inHomes(a)) - Number(inHomes(b)))
       .map((one) => [one.id, one]),
   )

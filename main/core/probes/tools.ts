@@ -1,8 +1,7 @@
 // The programs intruders replace, rename or disable, read from resources/binaries: names and modes only. Which package brings them is asked of the host.
 
-import { parse } from 'yaml'
 import { z } from 'zod'
-import text from '../../../resources/binaries/tools.yaml?raw'
+import listed from '../../../resources/binaries/tools.yaml'
 
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/)
 const schema = z.strictObject({
@@ -15,7 +14,7 @@ const schema = z.strictObject({
   modes: z.record(name, z.strictObject({ mode: z.string().regex(/^[0-7]{4}$/), group: name.optional() })),
 })
 
-const data = schema.parse(parse(text))
+const data = schema.parse(listed)
 
 /** Names without a folder, sorted. */
 export const coreTools: readonly string[] = [...new Set([...data.shows, ...data.acts, ...data['logs-in']])].sort()
