@@ -218,7 +218,7 @@ async function killedAt(run: Running, caseFolder: string, at: Moment): Promise<v
 /** Resolves when the journal has a line like that. Rejects with the program's words when it ends before. */
 async function journalled(run: Running, caseFolder: string, at: Moment): Promise<void> {
   const deadline = Date.now() + momentLimit
-  for (let read = 0; ; await sleep(1)) {
+  for (let read = 0; ;) {
     const bytes = bytesOf(caseFolder)
     if (bytes !== read && linesOf(caseFolder).some(at)) return
     read = bytes
@@ -227,6 +227,7 @@ async function journalled(run: Running, caseFolder: string, at: Moment): Promise
       throw new Error(`ended with ${String(exit)} before that: ${stderr.slice(-2000)}${stdout.slice(-1000)}`)
     }
     if (Date.now() > deadline) throw new Error('the moment did not come')
+    await sleep(1)
   }
 }
 
