@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import {
   actScript,
+  flagsOf,
   freshHome,
   identity,
   runText,
@@ -171,6 +172,21 @@ describe.skipIf(!usable)(
     })
   },
 )
+
+describe.skipIf(!usable)('a lock that is taken off (root, x86_64 and the toolbox)', () => {
+  it('stays on the file of the same name that the way leads to a moment later', () => {
+    for (const folder of ['own', 'else']) {
+      mkdirSync(join(home, folder))
+      writeFileSync(join(home, folder, 'file'), folder)
+      execFileSync('chattr', ['+i', join(home, folder, 'file')])
+    }
+    const path = join(home, 'own/file')
+    const attack = 'chattr() { mv "$home/own" "$home/aside"; ln -s "$home/else" "$home/own"; busybox chattr "$@"; }'
+    expect(disturbed(attack, 'flags', [path, ...identity(path), 'clear', 'i'])).toMatchObject({ exit: 0, err: '' })
+    expect(flagsOf(join(home, 'else/file'))).toContain('i')
+    expect(flagsOf(join(home, 'aside/file'))).not.toContain('i')
+  })
+})
 
 describe.skipIf(!usable)('a first file of keys (root, x86_64 and the toolbox)', () => {
   it('leaves no folder behind when it could not be written whole', () => {
