@@ -186,8 +186,10 @@ function useMomentColumns(zone: Zone, words: (moment: Moment) => string): readon
       end: true,
       cell: (moment) =>
         moment.finding !== null || moment.exhibit !== null ? (
+          // for the hand: with the keyboard Enter on the row does the same, and Tab must not stop at each of hundreds
           <button
             type="button"
+            tabIndex={-1}
             className={style['open']}
             onClick={(event) => {
               event.stopPropagation()
