@@ -3,6 +3,7 @@
 
 import { fileURLToPath } from 'node:url'
 import { runnerImport } from 'vite'
+import { yamlData } from '../../resources/yaml-data.ts'
 
 interface Bench {
   run(): Promise<boolean>
@@ -19,7 +20,10 @@ if (unknown.length > 0) {
 let met = true
 for (const name of wanted.length > 0 ? wanted : benches) {
   // vite loads them: the host's scripts are imported as text, which node alone cannot do
-  const { module } = await runnerImport<Bench>(fileURLToPath(new URL(`./${name}.ts`, import.meta.url)))
+  const { module } = await runnerImport<Bench>(fileURLToPath(new URL(`./${name}.ts`, import.meta.url)), {
+    configFile: false,
+    plugins: [yamlData],
+  })
   met = (await module.run()) && met
 }
 process.exitCode = met ? 0 : 1

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { chromium, type BrowserContext, type Page as Tab } from 'playwright-core'
 import { build } from 'vite'
 import { loadPage, type Page } from '../../../main/page/page.ts'
+import { yamlData } from '../../../resources/yaml-data.ts'
 import type { Answer, Calls, Failure, State } from './calls.ts'
 
 const binary = '/usr/bin/chromium'
@@ -22,7 +23,8 @@ export async function harnessPage(): Promise<Page> {
     root: fileURLToPath(new URL('page', import.meta.url)),
     base: './',
     logLevel: 'warn',
-    worker: { format: 'es' },
+    plugins: [yamlData],
+    worker: { format: 'es', plugins: () => [yamlData] },
     build: { outDir, emptyOutDir: true, target: 'es2023', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
   })
   return loadPage(outDir)
