@@ -53,26 +53,37 @@ describe('the plan of a freeze', () => {
     reasons: [],
     related: [],
   })
-  async function closureOf(
-    miner: ProcessFact,
-    others: readonly Fact[],
-  ): Promise<{ inodes: string[]; hashes: string[]; innocent: string[] }> {
+  async function planOf(miner: ProcessFact, others: readonly Fact[], capture: readonly string[] = []) {
     const input = {
       findings: [finding(miner)],
       facts: [miner, ...others],
       options: { closure: { same: ['inode', 'sha256', 'cgroup'], max: 32 } },
-      capture: [],
+      capture,
       changes: [],
       caseId: 'case-1',
       session: { arrival: { ourPids: [] } } as unknown as HostSession,
       clock: {} as Clock,
     } satisfies PlanInput
     const { items } = await freeze.plan(input)
-    return items[0]!.args as unknown as { inodes: string[]; hashes: string[]; innocent: string[] }
+    return items[0]!
+  }
+  async function closureOf(miner: ProcessFact, others: readonly Fact[]) {
+    const { args } = await planOf(miner, others)
+    return args as unknown as { inodes: string[]; hashes: string[]; innocent: string[] }
   }
   const digest = 'ab'.repeat(32)
   const miner = aProcess(600, '/tmp/.x/kworker', { exeSha256: digest, cgroup: '/user.slice/a.scope' })
   const dropped = aFile('/tmp/.x/kworker', null)
+
+  it('keeps the state of each, and its executable where no file holds it, and is not held up by one that ends meanwhile', async () => {
+    const environ = { what: 'process/environ', read: { by: 'process', pid: 600, entry: 'environ' }, required: false }
+    expect((await planOf(miner, [], ['exe', 'environ'])).captures).toMatchObject([environ])
+    for (const lost of [{ exeDeleted: true }, { exeMemfd: true }])
+      expect((await planOf({ ...miner, ...lost }, [], ['exe', 'environ'])).captures).toMatchObject([
+        { what: 'process/exe', required: false },
+        environ,
+      ])
+  })
 
   it('widens by the executable and the bytes of what was dropped', async () => {
     const { inodes, hashes } = await closureOf(miner, [dropped])

@@ -11,7 +11,7 @@ import { processIdentity } from './identity-json.ts'
 import { guardLines, guardOf } from './never-frozen.ts'
 import { isOwnExecutable, isSharedContent } from './own-executable.ts'
 import { processCaptures, processObject } from './signal.ts'
-import type { Declined, PlannedItem, PlanDraft, PlanInput } from './verb.ts'
+import type { CaptureSpec, Declined, PlannedItem, PlanDraft, PlanInput } from './verb.ts'
 
 /** Members at most when a playbook names no maximum: a set this large is more likely a wrong judgement than a miner. */
 const defaultMax = 32
@@ -144,10 +144,25 @@ export function planFreeze(input: PlanInput): PlanDraft {
           .map((fact) => `${fact.identity.exeDev ?? ''}:${fact.identity.exeInode ?? ''}`),
       ),
     },
-    captures: chosen.flatMap(({ identity }) => processCaptures(identity, input.capture)),
+    captures: captures(chosen, input.capture),
     hostile: true,
   }
   return { items: [item], declined }
+}
+
+/**
+ * Whoever watches a process may end it once it stops (systemd does), so this is the last look at it that is certain. It must not hold up the freeze: what
+ * ends meanwhile has nothing left to stop, and an executable is fetched only where no file holds it, once for all that run it.
+ */
+function captures(chosen: readonly Chosen[], names: readonly string[]): readonly CaptureSpec[] {
+  const fetched = new Set<string>()
+  return chosen.flatMap(({ identity, fact }) => {
+    const exe = `${identity.exeDev ?? ''}:${identity.exeInode ?? ''}`
+    const lost = (fact?.exeDeleted === true || fact?.exeMemfd === true) && !fetched.has(exe)
+    if (lost) fetched.add(exe)
+    const wanted = names.filter((name) => name !== 'exe' || lost)
+    return processCaptures(identity, wanted).map((spec) => ({ ...spec, required: false }))
+  })
 }
 
 /** What it earns its keep with, and then generations: 0 revivers, 1 miners, and each child one after its chosen parent. */
