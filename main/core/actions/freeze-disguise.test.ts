@@ -1,6 +1,6 @@
 // A freeze against a disguise: the miner is a copy, a hard link or an old version of a program that is innocent. Its closure never takes the innocent in.
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { freshHome, run, sha, usable } from '../../platform/act-script-fixture.ts'
@@ -22,15 +22,16 @@ describe.skipIf(!usable)('freeze against a disguise', () => {
 
   it('never lets an executable that is known to be innocent join by its bytes', () => {
     const [miner, database] = [join(home, 'miner'), join(home, 'database')]
-    execFileSync('cp', ['/bin/sleep', miner])
-    execFileSync('cp', ['/bin/sleep', database])
-    const [hostile, innocent, sibling] = [sleeper(miner), sleeper(database), sleeper(miner)]
+    // bytes of this test's own: what joins by them is stopped, whoever runs it
+    const program = Buffer.concat([readFileSync('/bin/sleep'), randomBytes(16)])
+    for (const path of [miner, database]) writeFileSync(path, program, { mode: 0o755 })
+    const [hostile, innocent, sibling, bystander] = [sleeper(miner), sleeper(database), sleeper(miner), sleeper()]
     const member = `${String(hostile.pid)} ${hostile.start} ${hostile.exe.join(':')}`
-    const hash = sha(readFileSync(miner))
+    const hash = sha(program)
     const args = ['8', '5', '50000', '', member, '', hash, '', innocent.exe.join(':')]
     const done = run('freeze', args)
     expect(done).toMatchObject({ exit: 0, err: '' })
-    expect([hostile, innocent, sibling].map(({ pid }) => stateOf(pid))).toEqual(['T', 'S', 'T'])
+    expect([hostile, innocent, sibling, bystander].map(({ pid }) => stateOf(pid))).toEqual(['T', 'S', 'T', 'S'])
   })
 })
 
