@@ -137,7 +137,9 @@ describe.skipIf(missing !== null)(`a terminal on a real sshd${orSkipped}`, () =>
 
   /** The sshd child that serves this connection. */
   async function pidOf(connection: Connection): Promise<number> {
-    return Number((await listen(await connection.exec('echo $PPID'))).out)
+    const pid = Number((await listen(await connection.exec('echo $PPID'))).out)
+    if (!(pid > 1)) throw new Error('the server did not say its number') // 0 would be all of us
+    return pid
   }
 })
 
